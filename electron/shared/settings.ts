@@ -1,0 +1,58 @@
+import { z } from 'zod'
+
+/** What the user chose for the app as a whole. Never a secret. */
+export const AppSettings = z.object({
+  theme: z.enum(['system', 'light', 'dark']),
+  notifyOnEnd: z.boolean(),
+  keepAwake: z.boolean(),
+  /** A preferred GPU for new jobs, by uuid. */
+  preferredGpu: z.string().max(80).nullable(),
+  cpuThreads: z.int().min(1).max(1024),
+  hub: z.object({
+    endpoint: z.url({ protocol: /^https?$/ }).max(300),
+    proxy: z.url({ protocol: /^https?$/ }).max(300).nullable(),
+    caFile: z.string().max(1000).nullable(),
+    offline: z.boolean(),
+  }),
+  sidebarFolded: z.boolean(),
+})
+export type AppSettings = z.infer<typeof AppSettings>
+
+export const defaultSettings: AppSettings = {
+  theme: 'system',
+  notifyOnEnd: true,
+  keepAwake: true,
+  preferredGpu: null,
+  cpuThreads: 1,
+  hub: { endpoint: 'https://huggingface.co', proxy: null, caFile: null, offline: false },
+  sidebarFolded: false,
+}
+
+export const SecretName = z.enum(['huggingface-token'])
+export type SecretName = z.infer<typeof SecretName>
+
+/** How a secret is kept: in a sealed file, or for this session only where the system has no keyring. */
+export interface SecretState {
+  readonly name: SecretName
+  readonly hasKey: boolean
+  readonly kept: 'sealed-file' | 'session-only'
+}
+
+export interface StoragePart {
+  readonly part: 'runs' | 'models' | 'datasets' | 'environments' | 'database' | 'logs' | 'cache'
+  readonly path: string
+  readonly sizeBytes: number
+  /** Bytes that a clean-up would free without losing a result. */
+  readonly reclaimableBytes: number
+}
+
+export interface AboutInfo {
+  readonly version: string
+  readonly electron: string
+  readonly chromium: string
+  readonly node: string
+  readonly sqlite: string
+  readonly platform: string
+  readonly dataFolder: string
+  readonly licenses: readonly { readonly name: string; readonly version: string; readonly license: string }[]
+}
