@@ -31,7 +31,7 @@ export interface ModelShape {
   readonly otherParameters: number
 }
 
-/** How a family lays out its block. `split`: Llama's names; `fused-qkv`: Phi-3's; `qwen1`: Qwen's first generation. */
+/** How a family lays out its block. `split`: Llama's names; `plain`: the same without a gate; the rest by the model they come from. */
 interface Family {
   readonly layout: 'split' | 'phi3' | 'qwen1' | 'gpt2' | 'plain'
   readonly normsPerLayer: number
@@ -70,6 +70,8 @@ const families: Readonly<Record<string, Family>> = {
 
 const expertFields = ['num_experts', 'num_local_experts', 'n_routed_experts', 'moe_num_experts', 'num_experts_per_tok']
 const notADecoder = ['ssm_cfg', 'state_size', 'linear_num_value_heads', 'mamba_d_state', 'd_model']
+
+const attentionKinds = ['full_attention', 'sliding_attention', 'chunked_attention']
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -121,9 +123,8 @@ function whyNotDense(config: Json): NotKnown | null {
   if (/moe|mixtral/i.test(name)) return refuse('mixture-of-experts', name)
   if (config.is_encoder_decoder === true || 'vision_config' in config || 'audio_config' in config) return refuse('not-a-dense-decoder', name)
   for (const field of notADecoder) if (field in config) return refuse('not-a-dense-decoder', name)
-  const kinds = config.layer_types
-  if (Array.isArray(kinds) && kinds.some((kind) => typeof kind === 'string' && !kind.endsWith('attention'))) return refuse('not-a-dense-decoder', name)
-  if (Array.isArray(kinds) && kinds.includes('linear_attention')) return refuse('not-a-dense-decoder', name)
+  const kinds: unknown = config.layer_types
+  if (Array.isArray(kinds) && !kinds.every((kind) => attentionKinds.includes(String(kind)))) return refuse('not-a-dense-decoder', name)
   if (asObject(config.quantization_config) !== null) return refuse('quantised-base', name)
   return null
 }
