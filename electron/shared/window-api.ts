@@ -1,15 +1,18 @@
 import type { WireError } from './app-error'
+import type { Input, Output, PushName, Pushes, RouteName } from './requests'
 
-/** The answer to one request. A value, because an error loses its code when it crosses from the preload to the page. */
-export type WireResult = { readonly ok: true; readonly data: unknown } | { readonly ok: false; readonly error: WireError }
+/** An answer as it reaches the page. A value and not a rejection, because errors lose their fields between two JavaScript worlds. */
+export type Reply<T> = { readonly ok: true; readonly data: T } | { readonly ok: false; readonly error: WireError }
 
-/** `window.tunesmith`, put there by the preload and used by renderer/src/bridge.ts alone. Names and types are checked there and at the engine's gate. */
+/** Routes that the page may name; `files.dropped` carries a path, so only the preload sends it. */
+export type PageRoute = Exclude<RouteName, 'files.dropped'>
+
+/** `window.tunesmith`: all that the page has of the world outside. */
 export interface WindowApi {
-  /** Never rejects. */
-  request(route: string, input: unknown): Promise<WireResult>
-  /** Calls `listener` with the data of each push of that name; returns the unsubscribe. */
-  on(push: string, listener: (data: unknown) => void): () => void
-  /** Registers a File that the user dropped on the window ('files.dropped'): the page itself never names a path. */
-  dropped(file: object): Promise<WireResult>
-  readonly platform: 'linux' | 'win32' | 'darwin'
+  /** Waits while the engine starts; answers `ENGINE_GONE` when the engine dies under the request. Never rejects. */
+  request<R extends PageRoute>(route: R, input: Input<R>): Promise<Reply<Output<R>>>
+  /** Returns its unsubscribe. */
+  on<P extends PushName>(push: P, listener: (data: Pushes[P]) => void): () => void
+  /** Turns a `File` from a drop into a token; `VALIDATION_FAILED` when it is no file of this machine. */
+  dropFile(file: unknown): Promise<Reply<Output<'files.dropped'>>>
 }
