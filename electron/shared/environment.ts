@@ -5,7 +5,7 @@ import type { EnvironmentId } from './ids'
 export const EnvironmentProfile = z.enum(['cpu', 'cuda', 'existing'])
 export type EnvironmentProfile = z.infer<typeof EnvironmentProfile>
 
-export const environmentSteps = ['find-python', 'choose-build', 'create', 'install-torch', 'install-packages', 'verify'] as const
+export const environmentSteps = ['find-python', 'create', 'choose-build', 'install-torch', 'install-packages', 'verify'] as const
 export type EnvironmentStep = (typeof environmentSteps)[number]
 
 export interface EnvironmentStepState {

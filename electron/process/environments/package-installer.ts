@@ -1,0 +1,85 @@
+import { pipSources } from '../../parsing/pip-output'
+import { runCommand } from '../run-command'
+import type { CommandResult } from '../run-command'
+import { environmentPython } from './python-finder'
+
+/** What installs packages into one environment: uv where it is on the PATH, else the environment's own pip. */
+export interface PackageInstaller {
+  readonly kind: 'uv' | 'pip'
+  readonly version: string
+}
+
+/** Where packages come from. `wheels`: an offline folder, and then nothing else. */
+export interface PackageSources {
+  readonly wheels: string | null
+  readonly extraIndexUrl: string | null
+}
+
+export interface InstallerRun {
+  readonly folder: string
+  readonly signal: AbortSignal
+  readonly onOutput: (text: string) => void
+}
+
+const HOURS = 3_600_000
+/** A CUDA torch with its libraries is some 4 GB; a slow line must not be cut off. */
+const INSTALL_TIMEOUT_MS = 6 * HOURS
+
+export async function findInstaller(): Promise<PackageInstaller> {
+  const uv = await runCommand('uv', ['--version'], { timeoutMs: 10_000 })
+  return uv.exitCode === 0 ? { kind: 'uv', version: uv.stdout.trim() } : { kind: 'pip', version: '' }
+}
+
+/** uv does not read pip's settings; without these it would take other builds than pip does. */
+async function uvSourceArguments(python: string): Promise<string[]> {
+  const listed = await runCommand(python, ['-m', 'pip', 'config', 'list'], { timeoutMs: 20_000 })
+  if (listed.exitCode !== 0) return []
+  const { index, extra, findLinks } = pipSources(listed.stdout)
+  return [...(index === null ? [] : ['--default-index', index]), ...extra.flatMap((url) => ['--index', url]), ...findLinks.flatMap((link) => ['--find-links', link])]
+}
+
+function sourceArguments(sources: PackageSources): string[] {
+  if (sources.wheels !== null) return ['--no-index', '--find-links', sources.wheels]
+  return sources.extraIndexUrl === null ? [] : ['--extra-index-url', sources.extraIndexUrl]
+}
+
+/** Runs an install command in the environment. `basePython` is the interpreter it was made from, whose pip settings uv is given. */
+export async function runInstaller(
+  installer: PackageInstaller, basePython: string, args: readonly string[], sources: PackageSources, run: InstallerRun,
+): Promise<CommandResult> {
+  const python = environmentPython(run.folder)
+  const options = { timeoutMs: INSTALL_TIMEOUT_MS, signal: run.signal, onOutput: (_stream: 'stdout' | 'stderr', text: string) => run.onOutput(text) }
+  if (installer.kind === 'uv') {
+    const fromPip = sources.wheels === null ? await uvSourceArguments(basePython) : []
+    // A version found in the first index must not hide the CPU build in another, as pip's own rule has it.
+    const strategy = sources.wheels === null ? ['--index-strategy', 'unsafe-best-match'] : []
+    return runCommand('uv', ['pip', 'install', '--python', python, ...fromPip, ...strategy, ...sourceArguments(sources), ...args], options)
+  }
+  return runCommand(python, ['-m', 'pip', 'install', '--disable-pip-version-check', '--progress-bar', 'raw', ...sourceArguments(sources), ...args], options)
+}
+
+/** The torch that an installation would take, without installing: its version, and whether it is a CUDA build. Null when none is found. */
+export async function resolveTorch(
+  installer: PackageInstaller, basePython: string, torchList: string, sources: PackageSources, run: InstallerRun,
+): Promise<{ readonly version: string; readonly cuda: boolean } | { readonly failed: CommandResult }> {
+  if (installer.kind === 'uv') {
+    const result = await runInstaller(installer, basePython, ['--dry-run', '-r', torchList], sources, run)
+    const version = /\+ torch==(\S+)/.exec(result.stderr + result.stdout)?.[1]
+    if (version === undefined) return { failed: result }
+    return { version, cuda: /\+ nvidia-|\+ cuda-/.test(result.stderr + result.stdout) }
+  }
+  const result = await runInstaller(installer, basePython, ['--dry-run', '--quiet', '--no-deps', '--ignore-installed', '--report', '-', '-r', torchList], sources, run)
+  const metadata = result.exitCode === 0 ? torchMetadata(result.stdout) : null
+  if (metadata === null) return { failed: result }
+  return { version: metadata.version, cuda: metadata.requires.some((requirement) => /^(nvidia|cuda)-/.test(requirement)) && process.platform === 'linux' && !metadata.version.includes('+cpu') }
+}
+
+function torchMetadata(report: string): { version: string; requires: readonly string[] } | null {
+  try {
+    const { install } = JSON.parse(report.slice(report.indexOf('{'))) as { install: { metadata: { name: string; version: string; requires_dist?: string[] } }[] }
+    const torch = install.find(({ metadata }) => metadata.name === 'torch')
+    return torch === undefined ? null : { version: torch.metadata.version, requires: torch.metadata.requires_dist ?? [] }
+  } catch {
+    return null // not a report: the caller shows the command's own output
+  }
+}

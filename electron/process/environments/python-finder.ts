@@ -1,0 +1,58 @@
+import { join } from 'node:path'
+import { runCommand } from '../run-command'
+
+/** An interpreter that can make environments. */
+export interface FoundPython {
+  readonly path: string
+  readonly version: string
+  readonly hasVenv: boolean
+}
+export type PythonSearch =
+  | { readonly kind: 'found'; readonly python: FoundPython }
+  | { readonly kind: 'none'; readonly tried: readonly string[] }
+  | { readonly kind: 'unsuitable'; readonly found: readonly { readonly path: string; readonly version: string }[] }
+
+/** The lock files hold wheels for these; newest last tried, since the widest tested comes first. */
+const suitable = ['3.11', '3.12', '3.13'] as const
+const probe = 'import sys, json, importlib.util as u; print(json.dumps({"path": sys.executable, "version": "%d.%d.%d" % sys.version_info[:3], "venv": bool(u.find_spec("venv")) and bool(u.find_spec("ensurepip"))}))'
+
+function candidates(platform: NodeJS.Platform): readonly (readonly string[])[] {
+  if (platform === 'win32') return [...suitable.map((version) => ['py', `-${version}`]), ['python'], ['python3']]
+  return [...suitable.map((version) => [`python${version}`]), ['python3'], ['python']]
+}
+
+/** Asks one interpreter what it is; null when it does not run. */
+export async function probePython(command: readonly string[]): Promise<FoundPython | null> {
+  const [file, ...args] = command
+  if (file === undefined) return null
+  const result = await runCommand(file, [...args, '-c', probe], { timeoutMs: 15_000 })
+  if (result.exitCode !== 0) return null
+  try {
+    const told = JSON.parse(result.stdout) as { path: string; version: string; venv: boolean }
+    return { path: told.path, version: told.version, hasVenv: told.venv }
+  } catch {
+    return null // it ran but printed something else: not a Python we can use
+  }
+}
+
+/** Looks for a Python 3.11 to 3.13 on the PATH; one that has venv and ensurepip comes before one that lacks them. */
+export async function findPython(platform: NodeJS.Platform = process.platform): Promise<PythonSearch> {
+  const tried: string[] = []
+  const unsuitable: { path: string; version: string }[] = []
+  let withoutVenv: FoundPython | null = null
+  for (const command of candidates(platform)) {
+    tried.push(command.join(' '))
+    const python = await probePython(command)
+    if (python === null) continue
+    if (!suitable.some((version) => python.version.startsWith(`${version}.`))) unsuitable.push({ path: python.path, version: python.version })
+    else if (python.hasVenv) return { kind: 'found', python }
+    else withoutVenv ??= python
+  }
+  if (withoutVenv !== null) return { kind: 'found', python: withoutVenv }
+  return unsuitable.length > 0 ? { kind: 'unsuitable', found: unsuitable } : { kind: 'none', tried }
+}
+
+/** The interpreter inside a virtual environment. */
+export function environmentPython(folder: string, platform: NodeJS.Platform = process.platform): string {
+  return platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python')
+}

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest'
+import { installProblem, installProgress, pipSources } from '../../../electron/parsing/pip-output'
+
+describe('progress of an installation', () => {
+  it('reads bytes of a download, so that the bar of a 1 GB torch moves', () => {
+    expect(installProgress('Progress 1048576 of 4194304')).toEqual({ kind: 'download', doneBytes: 1_048_576, totalBytes: 4_194_304 })
+  })
+  it('counts a package once: the Downloading line of the same package is not another', () => {
+    expect(installProgress('Collecting peft==0.21.0 (from -r cpu.txt (line 9))')).toEqual({ kind: 'package', name: 'peft' })
+    expect(installProgress('  Downloading peft-0.21.0-py3-none-any.whl (500 kB)')).toBeNull()
+  })
+})
+
+describe('cause of a failed installation', () => {
+  it.each([
+    ['ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device', 'disk-full'],
+    ['ERROR: No matching distribution found for torch==2.13.0', 'no-matching-version'],
+    ['The virtual environment was not created successfully because ensurepip is not\navailable.', 'unknown'],
+    ['The virtual environment was not created successfully because ensurepip is not available.', 'no-ensurepip'],
+    ["WARNING: Retrying after connection broken by 'NewConnectionError: Temporary failure in name resolution'", 'network'],
+    ['', 'unknown'],
+  ])('names %j as %s', (output, code) => {
+    expect(installProblem(output).code).toBe(code)
+  })
+  it('quotes the line that shows it', () => {
+    expect(installProblem('a\nOSError: [Errno 28] No space left on device\nb').message).toContain('Errno 28')
+  })
+})
+
+it('hands uv what pip is configured with, or uv would take a CUDA torch', () => {
+  const told = pipSources("global.extra-index-url='file:///a/simple file:///b/simple'\nglobal.find-links='/wheels'\n:env:.find-links='/wheels'\nglobal.cert='/x'\n")
+  expect(told).toEqual({ index: null, extra: ['file:///a/simple', 'file:///b/simple'], findLinks: ['/wheels'] })
+})
