@@ -24,9 +24,17 @@ export type MainRequest = { readonly kind: 'call'; readonly id: number } & MainC
 export type MainAnswer = { readonly kind: 'answer'; readonly id: number; readonly ok: true; readonly data: unknown } | { readonly kind: 'answer'; readonly id: number; readonly ok: false; readonly message: string }
 
 /** What main tells the engine besides answers. A `window` message carries the window's port. */
-export type EngineMessage = MainAnswer | { readonly kind: 'window'; readonly windowId: number } | { readonly kind: 'shutdown' }
+export type EngineMessage = MainAnswer | { readonly kind: 'window'; readonly windowId: number } | { readonly kind: 'shutdown' } | { readonly kind: 'self-test' }
 /** What the engine tells main besides calls. */
 export type EngineReport =
   | MainRequest
   | { readonly kind: 'ready' }
   | { readonly kind: 'database-problem'; readonly code: 'DATABASE_NEWER' | 'DATABASE_DAMAGED'; readonly message: string; readonly path: string; readonly backups: readonly string[] }
+  | { readonly kind: 'self-test'; readonly checks: readonly SelfCheck[] }
+
+/** One line of `--self-test`: what was tried and what was seen. */
+export interface SelfCheck {
+  readonly name: string
+  readonly ok: boolean
+  readonly detail: string
+}
