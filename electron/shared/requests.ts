@@ -53,13 +53,19 @@ export interface PointColumns {
   readonly nonfinite: Uint8Array
 }
 
-/** Buckets of a long series: true extremes with their steps, and the last value. */
+/**
+ * Buckets of a long series: true extremes with their steps, and the last value. `lastEpoch` and `lastTMs` place a bucket on the
+ * other x axes; `nonfiniteStep` is the first step with a NaN or infinite value. NaN where there is none.
+ */
 export interface OverviewColumns {
   readonly lastSeq: number
   readonly rows: number
   readonly bucketRows: number
   readonly firstStep: Float64Array
   readonly lastStep: Float64Array
+  readonly lastEpoch: Float64Array
+  readonly lastTMs: Float64Array
+  readonly nonfiniteStep: Float64Array
   readonly minStep: Float64Array
   readonly min: Float64Array
   readonly maxStep: Float64Array
