@@ -23,8 +23,8 @@ const significance = 0.05
 const samePoints = 2
 
 /**
- * Half width in points and middle of the 95% Agresti-Min interval of a paired difference, which stays open when no prompt changed
- * sides, where the bootstrap collapses to a point.
+ * The 95% Agresti-Min interval of a paired difference in points. It stays open when no prompt changed sides, where the bootstrap
+ * collapses to a point.
  */
 function agrestiMin(gained: number, lost: number, prompts: number): { low: number; high: number } {
   const n = prompts + 2

@@ -1,5 +1,6 @@
-import type { ByteRange, FitVerdict, KnownMemoryEstimate, MemoryEstimate, MemoryPart, MemoryPartName, NotKnown } from '../shared/estimate'
+import type { FitVerdict, KnownMemoryEstimate, MemoryEstimate, MemoryPart, MemoryPartName, NotKnown } from '../shared/estimate'
 import type { BackendId, Method, TargetModules } from '../shared/job-spec'
+import type { ByteRange } from '../shared/plan'
 import { adapterParameters, totalParameters, type ModelShape } from './model-shape'
 
 export type AttentionKind = 'eager' | 'sdpa' | 'flash'

@@ -1,11 +1,6 @@
-/** Memory, time and disk estimates as they cross to the window. Every number is a range, never a promise. */
+import type { ByteRange } from './plan'
 
-/** A range in bytes. `low <= middle <= high`. */
-export interface ByteRange {
-  readonly lowBytes: number
-  readonly middleBytes: number
-  readonly highBytes: number
-}
+/** Memory, time and disk estimates as they cross to the window. Every number is a range, never a promise. */
 
 /** What memory is spent on. Parts add up to the whole. */
 export const memoryPartNames = ['weights', 'adapter', 'optimizer', 'gradients', 'activations', 'logits', 'overhead'] as const
