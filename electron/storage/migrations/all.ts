@@ -1,0 +1,5 @@
+import type { Migration } from './migration'
+import { first } from './0001-first'
+
+/** In order; a released migration is never edited, a change is a new one. */
+export const migrations: readonly Migration[] = [first]
