@@ -11,7 +11,6 @@ export interface FailureEvidence {
   readonly error: { readonly type: string; readonly message: string; readonly traceback: string } | null
   /** A loss that was NaN or infinite in the run's last metrics. */
   readonly lossNonfinite: boolean
-  readonly stopRequested: boolean
   /** Processes that the kernel killed for want of memory in the run's last seconds; null where it does not say. */
   readonly oomKills: number | null
   /** Free space where the run folder lies; null when unknown. */
@@ -25,15 +24,14 @@ const MAX_EVIDENCE = 2_000
 const NO_DISK_LEFT_BYTES = 1024 * 1024
 
 /**
- * Names the cause of a failed run, or null when the user stopped it. The error that the trainer reported counts more than what stands
+ * Names the cause of a run that ended badly. The error that the trainer reported counts more than what stands
  * in the console, and within one text the causes are asked from the most to the least specific. `unknown` still carries the last lines.
  */
-export function failureCause(evidence: FailureEvidence): FailureCause | null {
+export function failureCause(evidence: FailureEvidence): FailureCause {
   const { error, consoleText } = evidence
-  if (evidence.stopRequested && (evidence.signal !== null || evidence.exitCode === 0)) return null
   const fromEvent = error === null ? null : fromText(`${error.traceback}\n${error.type}: ${error.message}`)
   if (fromEvent !== null) return fromEvent
-  const fromConsole = fromText(lastError(consoleText))
+  const fromConsole = fromText(lastTraceback(consoleText)) ?? fromText(lastChain(consoleText))
   if (fromConsole !== null) return fromConsole
   return fromProcess(evidence) ?? cause('unknown', unknownEvidence(evidence), error === null ? {} : { type: error.type })
 }
@@ -143,10 +141,23 @@ function badData(text: string, lines: readonly string[]): ReturnType<Rule> {
   return file === null ? null : { evidence: file[0], details: { file: file[1] ?? '' } }
 }
 
+const traceback = 'Traceback (most recent call last)'
+
 /** From the last traceback on, or the last lines where there is none: an old warning must not name the cause. */
-function lastError(consoleText: string): string {
-  const at = consoleText.lastIndexOf('Traceback (most recent call last)')
+function lastTraceback(consoleText: string): string {
+  const at = consoleText.lastIndexOf(traceback)
   return at === -1 ? lastLines(consoleText) : consoleText.slice(at)
+}
+
+/** The last traceback with those that led to it ("During handling of the above exception, ..."). */
+function lastChain(consoleText: string): string {
+  let at = consoleText.lastIndexOf(traceback)
+  while (at > 0) {
+    const before = consoleText.lastIndexOf(traceback, at - 1)
+    if (before === -1 || !/During handling of the above|direct cause of the following/.test(consoleText.slice(before, at))) break
+    at = before
+  }
+  return at === -1 ? '' : consoleText.slice(at)
 }
 
 function lastLines(consoleText: string): string {

@@ -49,11 +49,16 @@ const fixed = {
  * UUID, so that another order of counting can't pick another card; an empty list hides them all.
  */
 export function trainerEnvironment(base: NodeJS.ProcessEnv, device: Device, extra: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
-  const own: Record<string, string> = {}
-  for (const [name, value] of Object.entries(base)) if (value !== undefined && !notInherited.test(name)) own[name] = value
   const forDevice: Record<string, string> = device.kind === 'cpu'
     // Unsloth takes its CPU path by itself only where no NVIDIA driver is loaded.
     ? { CUDA_VISIBLE_DEVICES: '', OMP_NUM_THREADS: String(device.threads), UNSLOTH_FORCE_CPU: '1' }
     : { CUDA_DEVICE_ORDER: 'PCI_BUS_ID', CUDA_VISIBLE_DEVICES: device.gpuUuid }
-  return { ...own, ...fixed, ...forDevice, ...extra }
+  return { ...inheritedEnvironment(base), ...fixed, ...forDevice, ...extra }
+}
+
+/** The app's own environment without what is Electron's or Node's, and without Python settings of another interpreter. */
+export function inheritedEnvironment(base: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  const own: Record<string, string> = {}
+  for (const [name, value] of Object.entries(base)) if (value !== undefined && !notInherited.test(name)) own[name] = value
+  return own
 }

@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises'
 import { z } from 'zod'
 import type { Device } from '../shared/job-spec'
 import type { RunEnd } from '../shared/job-state'
-import type { TrainingEvent } from '../shared/training-event'
+import type { RunEnding, RunObservation } from '../shared/run-observation'
 import { parseEventLines } from '../parsing/event-line'
 import { failureCause } from '../parsing/failure-cause'
 import { meaningfulLines } from '../parsing/meaningful-lines'
@@ -16,14 +16,6 @@ import type { RunStatus } from './run-folder'
 /** All that is needed to find a run again after a restart; JSON-safe. The process numbers themselves are in its status.json. */
 export const LocalRunHandle = z.object({ kind: z.literal('process'), runFolder: z.string().min(1), startedAtMs: z.number() })
 export type LocalRunHandle = z.infer<typeof LocalRunHandle>
-
-/** `completed` and `stopped` by the trainer's own word, `failed` for every other end, `lost` when it is gone and nobody saw how. */
-export type RunEnding = 'completed' | 'stopped' | 'failed' | 'lost'
-
-/** What observing a run gives. `cursor` is to be stored in the transaction that stores the events; observing goes on after it. */
-export type RunObservation =
-  | { readonly kind: 'batch'; readonly events: readonly TrainingEvent[]; readonly cursor: string; readonly unknown: number; readonly malformed: number }
-  | { readonly kind: 'finished'; readonly ending: RunEnding; readonly end: RunEnd; readonly finishedAtMs: number; readonly cursor: string }
 
 export interface StartLocalRun {
   readonly runFolder: string
@@ -131,10 +123,10 @@ export async function howItEnded(runFolder: string): Promise<{ readonly ending: 
   const error = events.findLast((event) => event.kind === 'error')
   const stopRequest = await readStopRequest(runFolder)
   const exited = status?.state === 'exited'
-  const ending = endingOf({ exited, exitCode: status?.exitCode ?? null, said: trainEnd?.outcome ?? null, hasError: error !== undefined, stopRequest })
+  const ending = endingOf({ exited, exitCode: status?.exitCode ?? null, signal: status?.signal ?? null, said: trainEnd?.outcome ?? null, hasError: error !== undefined, stopRequest })
   const lastMetrics = events.findLast((event) => event.kind === 'metrics' && ('loss' in event.values || event.nonfinite.includes('loss')))
   const evidence = {
-    exitCode: status?.exitCode ?? null, signal: status?.signal ?? null, consoleText, error: error ?? null, stopRequested: stopRequest !== null,
+    exitCode: status?.exitCode ?? null, signal: status?.signal ?? null, consoleText, error: error ?? null,
     lossNonfinite: lastMetrics?.kind === 'metrics' && lastMetrics.nonfinite.includes('loss'),
     oomKills: status?.oomKills ?? null, freeDiskBytes: await freeBytes(runFolder),
   }
@@ -153,20 +145,21 @@ export async function howItEnded(runFolder: string): Promise<{ readonly ending: 
 interface EndFacts {
   readonly exited: boolean
   readonly exitCode: number | null
+  readonly signal: string | null
   /** The trainer's last word, written after everything is saved. */
   readonly said: 'completed' | 'stopped' | null
   readonly hasError: boolean
   readonly stopRequest: 'graceful' | 'force' | null
 }
 
-function endingOf({ exited, exitCode, said, hasError, stopRequest }: EndFacts): RunEnding {
+function endingOf({ exited, exitCode, signal, said, hasError, stopRequest }: EndFacts): RunEnding {
   // Its result is on disk: a crash of a library while Python winds down takes nothing away from it.
   if (said !== null) return said
   if (hasError) return stopRequest === 'force' ? 'stopped' : 'failed'
   if (stopRequest === 'force') return 'stopped'
   if (!exited) return 'lost'
-  // Stopped while still loading, or before it began: there is nothing to save yet.
-  if (stopRequest === 'graceful' && (exitCode === null || exitCode === 0)) return 'stopped'
+  // Stopped before it began (no exit code and no signal) or while still loading: there is nothing to save yet.
+  if (stopRequest === 'graceful' && signal === null && (exitCode === null || exitCode === 0)) return 'stopped'
   // Exit code 0 without that word means that it did not get to the end.
   return 'failed'
 }

@@ -1,6 +1,8 @@
 import { open, stat } from 'node:fs/promises'
 import { spawn } from 'node-pty'
 import type { IPty } from 'node-pty'
+import { messageOf } from '../shared/app-error'
+import { inheritedEnvironment } from './launch'
 import { isErrno, runPath } from './run-folder'
 
 export interface TerminalOptions {
@@ -58,14 +60,14 @@ export class TerminalSession {
     const args = [options.supervisorPath, 'follow', '--folder', options.runFolder, '--from', String(fromByte)]
     this.#pty = spawn(options.python, args, {
       name: 'xterm-256color', cols: options.columns, rows: options.rows, cwd: options.runFolder, encoding: null,
-      env: { ...process.env, PYTHONUTF8: '1' },
+      env: { ...inheritedEnvironment(process.env), PYTHONUTF8: '1' },
     })
     // With `encoding: null` pieces are bytes, though node-pty's types say text.
     this.#pty.onData((piece: string | Uint8Array) => {
       if (this.#state === 'live') this.#receive(typeof piece === 'string' ? Buffer.from(piece, 'utf8') : piece)
     })
     this.#pty.onExit(() => {
-      if (this.#state === 'live') void this.#complete()
+      if (this.#state === 'live') void this.#finish()
     })
   }
 
@@ -113,8 +115,19 @@ export class TerminalSession {
     return text.slice(0, start) + text.slice(start).replace(/\r?\n/g, '\r\n')
   }
 
-  async #complete(): Promise<void> {
+  async #finish(): Promise<void> {
     this.#state = 'completing'
+    try {
+      await this.#complete()
+    } catch (error) {
+      this.#send(`\nconsole.log can't be read: ${messageOf(error)}\n`)
+    }
+    if (this.#isClosed()) return
+    this.#state = 'closed'
+    this.#listener.onEnd()
+  }
+
+  async #complete(): Promise<void> {
     if (process.platform === 'win32') {
       this.#send(RESET)
       this.#offset = await historyStart(this.#consolePath, this.#historyBytes)
@@ -127,8 +140,6 @@ export class TerminalSession {
       this.#receive(bytes)
     }
     this.#send(this.#decoder.decode())
-    this.#state = 'closed'
-    this.#listener.onEnd()
   }
 
   #isClosed(): boolean {
