@@ -5,14 +5,11 @@ import type { EnvironmentProfile, EnvironmentStep, EnvironmentStepState, Environ
 import type { EnvironmentId } from '../shared/ids'
 import type { Device } from '../shared/job-spec'
 import type { EnvironmentFolders } from '../process/environments/environment-folder'
+import type { EnvironmentsStore } from '../storage/environments-store'
 import type { VerifyReport } from '../process/environments/environment-installer'
 
 export interface EnvironmentsDeps {
-  readonly store: {
-    list(): readonly EnvironmentSummary[]
-    put(environment: EnvironmentSummary): void
-    remove(id: EnvironmentId): void
-  }
+  readonly store: EnvironmentsStore
   readonly folders: EnvironmentFolders
   /** Where environments are made, and where the pinned lists lie. */
   readonly root: string
@@ -31,12 +28,12 @@ export function createEnvironments(deps: EnvironmentsDeps) {
   const running = new Map<EnvironmentId, { readonly abort: AbortController; readonly done: Promise<void> }>()
 
   const get = (id: EnvironmentId): EnvironmentSummary => {
-    const found = store.list().find((environment) => environment.id === id)
-    if (found === undefined) throw new AppError('ENVIRONMENT_NOT_FOUND', id)
+    const found = store.get(id)
+    if (found === null) throw new AppError('ENVIRONMENT_NOT_FOUND', id)
     return found
   }
   const save = (environment: EnvironmentSummary) => {
-    store.put(environment)
+    store.save(environment)
     deps.onChange(store.list())
   }
   const change = (id: EnvironmentId, patch: Partial<EnvironmentSummary>) => save({ ...get(id), ...patch })
@@ -170,7 +167,7 @@ export function createEnvironments(deps: EnvironmentsDeps) {
       running.get(id)?.abort.abort()
       await running.get(id)?.done
       if (environment.profile !== 'existing') await folders.remove(environment.path)
-      store.remove(id)
+      store.delete(id)
       deps.onChange(store.list())
     },
 

@@ -1,0 +1,161 @@
+import type { PlanIssue } from '../shared/job'
+import type { Device, JobRequest, JobSpec } from '../shared/job-spec'
+import type { ByteRange, Plan } from '../shared/plan'
+import type { HardwareState } from '../shared/hardware'
+import { estimateDisk } from '../domain/disk-estimate'
+import type { ModelShape } from '../domain/model-shape'
+import { unknownTargets } from '../domain/model-shape'
+import type { NotKnown } from '../shared/estimate'
+import { estimateTime } from '../domain/time-estimate'
+import type { EarlierRun, RunSignature } from '../domain/time-estimate'
+import { checkpointsKept, planSteps } from '../domain/training-plan'
+import { estimateMemoryOf, fits } from '../domain/vram-estimate'
+import type { BackendRegistry } from '../backends/registry'
+import type { Environments } from './environments'
+
+/** What planning needs to know of a model on disk. */
+export interface PlannedModel {
+  readonly spec: JobSpec['model']
+  readonly shape: ModelShape | NotKnown
+  readonly hasChatTemplate: boolean
+  /** sha256 of config.json: the same architecture has the same step time. */
+  readonly modelSha: string
+  readonly contextLength: number | null
+  readonly problem: string | null
+}
+
+export interface PlansDeps {
+  readonly backends: BackendRegistry
+  readonly environments: Pick<Environments, 'forDevice'>
+  readonly hardware: () => Promise<HardwareState>
+  readonly cpuThreads: () => number
+  readonly model: (request: JobRequest) => Promise<PlannedModel>
+  readonly data: (request: JobRequest) => Promise<JobSpec['data']>
+  readonly earlierRuns: () => readonly EarlierRun[]
+  readonly defaults: (request: JobRequest, model: PlannedModel, data: JobSpec['data'], device: Device) => JobRequest['settings']
+}
+
+const GIB = 2 ** 30
+
+/** Says before a run what it would do and need, and what forbids it. Nothing is started or written. */
+export function createPlans(deps: PlansDeps) {
+  const plan = async (request: JobRequest): Promise<Plan> => {
+    const { settings } = request
+    const [model, data, hardware] = await Promise.all([deps.model(request), deps.data(request), deps.hardware()])
+    const device = deviceOf(request, hardware, deps.cpuThreads())
+    const steps = planSteps(data.trainRows, settings)
+    const environment = deps.environments.forDevice(device.kind)
+    const estimate = estimateMemoryOf(model.shape, {
+      method: settings.method, rank: settings.rank, targetModules: settings.targetModules, maxLength: settings.maxLength, microBatch: settings.microBatch,
+      gradientCheckpointing: settings.gradientCheckpointing, attention: 'sdpa', loss: request.backend === 'unsloth' && device.kind === 'cuda' ? 'fused' : 'chunked',
+      optimizer: settings.method === 'qlora' && device.kind === 'cuda' ? 'adamw-8-bit' : 'adamw-32-bit', trainer: request.backend, device: device.kind,
+      weightPrecision: device.kind === 'cuda' ? '16-bit' : 'float32', quantisation: 'nf4-double',
+    })
+    const room = roomOf(device, hardware)
+    const checkpoints = checkpointsKept(steps.totalSteps, settings)
+    const disk = estimate.kind === 'known'
+      ? estimateDisk({ method: settings.method, trainableParameters: estimate.trainableParameters, savedWeightBytes: settings.method === 'full' && device.kind === 'cuda' ? 2 : 4, optimizer: 'adamw-32-bit', checkpoints })
+      : null
+    const time = estimateTime(steps.totalSteps, signatureOf(request, model, device), deps.earlierRuns(), null)
+    const spec: JobSpec = {
+      schemaVersion: 1, jobId: planId, name: request.name, createdAtMs: 0, backend: request.backend, objective: { kind: 'sft' }, model: model.spec, data, settings, device, resume: null,
+    }
+    const verdict = fits(estimate, room.freeBytes)
+    const defaults = deps.defaults(request, model, data, device)
+    return {
+      issues: [
+        ...deps.backends[request.backend].validate(spec), ...modelIssues(model, settings), ...deviceIssues(request, hardware),
+        ...(environment === null ? [issue('info', 'no-environment', `The ${device.kind === 'cuda' ? 'cuda' : 'cpu'} environment is not set up yet; the job waits for it.`, null)] : []),
+        ...memoryIssues(verdict, fits(estimate, room.capacityBytes), device), ...diskIssues(disk?.totalBytes ?? 0, hardware.disk?.freeBytes ?? null),
+      ],
+      effectiveBatch: steps.effectiveBatch, stepsPerEpoch: steps.stepsPerEpoch, totalSteps: steps.totalSteps, warmupSteps: steps.warmupSteps, epochs: steps.epochs,
+      trainRows: data.trainRows, evalRows: data.evalRows,
+      trainableParameters: estimate.kind === 'known' ? estimate.trainableParameters : null,
+      totalParameters: estimate.kind === 'known' ? estimate.totalParameters : null,
+      memory: {
+        verdict, device: device.kind, deviceName: device.kind === 'cuda' ? device.gpuName : hardware.cpu.model,
+        total: estimate.kind === 'known' ? rangeOf(estimate) : null, parts: estimate.kind === 'known' ? estimate.parts : [], ...room,
+      },
+      time: time.kind === 'known' ? { lowSeconds: time.lowSeconds, highSeconds: time.highSeconds, basis: time.basis, runs: time.runs } : null,
+      disk: { checkpointBytes: disk?.checkpointBytes ?? 0, checkpoints, totalBytes: disk?.totalBytes ?? 0, freeBytes: hardware.disk?.freeBytes ?? null },
+      environment: { id: environment?.id ?? null, name: environment?.name ?? null, ready: environment !== null },
+      changed: (Object.keys(settings) as (keyof typeof settings)[]).filter((key) => JSON.stringify(settings[key]) !== JSON.stringify(defaults[key])),
+    }
+  }
+
+  return {
+    plan,
+    issues: async (request: JobRequest): Promise<readonly PlanIssue[]> => (await plan(request)).issues,
+  }
+}
+export type Plans = ReturnType<typeof createPlans>
+
+/** Stands for the job id in a spec that is only looked at. */
+const planId = 'job_0000000000000000' as JobSpec['jobId']
+
+const issue = (severity: PlanIssue['severity'], code: string, message: string, field: string | null): PlanIssue => ({ severity, code, message, field })
+
+/** The device that a request would get if everything were free: the chosen GPU, the first one, or the CPU. */
+export function deviceOf(request: Pick<JobRequest, 'device'>, hardware: HardwareState, cpuThreads: number): Device {
+  const gpus = hardware.gpus.kind === 'ok' ? hardware.gpus.gpus : []
+  const choice = request.device
+  const gpu = choice.kind === 'cpu' ? undefined : choice.kind === 'cuda' ? gpus.find(({ uuid }) => uuid === choice.gpuUuid) : gpus[0]
+  if (gpu === undefined) return { kind: 'cpu', threads: cpuThreads }
+  return { kind: 'cuda', gpuUuid: gpu.uuid, gpuIndex: gpu.index, gpuName: gpu.name }
+}
+
+/** What makes the step times of two runs comparable. */
+export function signatureOf(request: JobRequest, model: Pick<PlannedModel, 'modelSha'>, device: Device): RunSignature {
+  const { method, maxLength, microBatch, gradientAccumulation, gradientCheckpointing, packing } = request.settings
+  return {
+    modelSha: model.modelSha, backend: request.backend, method, maxLength, microBatch, gradientAccumulation, gradientCheckpointing, packing,
+    deviceName: device.kind === 'cuda' ? device.gpuName : `cpu ${device.threads}`,
+  }
+}
+
+function rangeOf({ lowBytes, middleBytes, highBytes }: ByteRange): ByteRange {
+  return { lowBytes, middleBytes, highBytes }
+}
+
+function roomOf(device: Device, hardware: HardwareState): Pick<Plan['memory'], 'freeBytes' | 'capacityBytes' | 'usedBy'> {
+  if (device.kind === 'cpu') return { freeBytes: hardware.memory.availableBytes, capacityBytes: hardware.memory.totalBytes, usedBy: [] }
+  const gpu = hardware.gpus.kind === 'ok' ? hardware.gpus.gpus.find(({ uuid }) => uuid === device.gpuUuid) : undefined
+  const usedBy = (gpu?.processes ?? [])
+    .flatMap(({ name, pid, memoryUsedBytes }) => (memoryUsedBytes === null ? [] : [{ name: name ?? `process ${pid}`, bytes: memoryUsedBytes }]))
+    .sort((a, b) => b.bytes - a.bytes)
+  return { freeBytes: gpu?.memoryFreeBytes ?? null, capacityBytes: gpu?.memoryTotalBytes ?? null, usedBy }
+}
+
+function modelIssues(model: PlannedModel, settings: JobRequest['settings']): PlanIssue[] {
+  const issues: PlanIssue[] = []
+  if (model.problem !== null) issues.push(issue('error', 'model-unusable', model.problem, 'model'))
+  if (!model.hasChatTemplate) issues.push(issue('error', 'no-chat-template', 'This model has no chat template, so conversations can\'t be written for it. Choose an instruct or chat variant.', 'model'))
+  if (model.contextLength !== null && settings.maxLength > model.contextLength)
+    issues.push(issue('error', 'longer-than-context', `The model reads at most ${model.contextLength} tokens.`, 'maxLength'))
+  if (!('kind' in model.shape) && settings.method !== 'full') {
+    const unknown = unknownTargets(model.shape, settings.targetModules)
+    if (unknown.length > 0) issues.push(issue('error', 'unknown-targets', `The model has no layers named ${unknown.join(', ')}.`, 'targetModules'))
+  }
+  return issues
+}
+
+function deviceIssues(request: JobRequest, hardware: HardwareState): PlanIssue[] {
+  const choice = request.device
+  if (choice.kind !== 'cuda') return []
+  const found = hardware.gpus.kind === 'ok' && hardware.gpus.gpus.some(({ uuid }) => uuid === choice.gpuUuid)
+  return found ? [] : [issue('error', 'gpu-missing', 'The chosen GPU does not answer. Choose another device.', 'device')]
+}
+
+/** What can never fit is refused; what does not fit beside what runs now is only said, since the job may wait. */
+function memoryIssues(now: Plan['memory']['verdict'], ever: Plan['memory']['verdict'], device: Device): PlanIssue[] {
+  const where = device.kind === 'cuda' ? 'GPU memory' : 'memory'
+  if (ever === 'does-not-fit') return [issue('error', 'does-not-fit', `It needs more ${where} than there is. Lower the max length or the micro-batch, or use 4-bit.`, 'microBatch')]
+  if (now === 'does-not-fit') return [issue('warning', 'does-not-fit-now', `It needs more ${where} than is free now. Close what uses the rest before it starts.`, 'microBatch')]
+  if (now === 'tight') return [issue('warning', 'tight', `It may run out of ${where}.`, 'microBatch')]
+  return []
+}
+
+function diskIssues(neededBytes: number, freeBytes: number | null): PlanIssue[] {
+  if (freeBytes === null || neededBytes < freeBytes) return []
+  return [issue('error', 'disk', `It needs ${(neededBytes / GIB).toFixed(1)} GB of disk and ${(freeBytes / GIB).toFixed(1)} GB are free.`, 'keepCheckpoints')]
+}

@@ -1,0 +1,175 @@
+import { join } from 'node:path'
+import { AppError, messageOf } from '../shared/app-error'
+import type { JobId } from '../shared/ids'
+import type { Device, JobRequest, JobSpec } from '../shared/job-spec'
+import type { FailureCause, FailureCauseKind, JobState, RunEnd } from '../shared/job-state'
+import type { RunOutcome } from '../domain/job-machine'
+import type { BackendRegistry } from '../backends/registry'
+import type { PreparedRun, RunContext, RunEnding, RunHandle, TrainingBackend } from '../backends/training-backend'
+import type { Ingestor } from '../storage/ingest'
+import type { JobRecord } from '../storage/job-columns'
+import type { JobsStore } from '../storage/jobs-store'
+import type { Environments } from './environments'
+
+export interface RunsDeps {
+  readonly jobs: JobsStore
+  readonly ingestor: Ingestor
+  readonly backends: BackendRegistry
+  readonly environments: Pick<Environments, 'forDevice' | 'list'>
+  /** Folder that holds one run folder per job. */
+  readonly runsRoot: string
+  readonly supervisorPath: string
+  readonly templates: () => Promise<Readonly<Record<string, string>>>
+  /** Where model and data of a request lie now. Throws MODEL_NOT_FOUND, MODEL_UNUSABLE, DATASET_NOT_FOUND. */
+  readonly resolve: (request: JobRequest) => Promise<Pick<JobSpec, 'model' | 'data'>>
+  /** Registers what a run left behind, before its end is announced. */
+  readonly collectOutputs: (jobId: JobId) => Promise<void>
+  readonly now: () => number
+  /** State or facts of a job changed. */
+  readonly onChanged: (jobId: JobId) => void
+  /** Points or events of a job were stored. */
+  readonly onStored: (jobId: JobId, lastSeq: number) => void
+  readonly onEnded: (jobId: JobId, state: JobState) => void
+  readonly onFault: (message: string, error: unknown) => void
+}
+
+const outcomes: Readonly<Record<Exclude<RunEnding, 'lost'>, RunOutcome>> = { completed: 'completed', stopped: 'stopped', failed: 'failed' }
+
+/** Starts runs, follows them into the store, and takes them up again after a restart. Closing leaves every run alone. */
+export function createRuns(deps: RunsDeps) {
+  const { jobs } = deps
+  const following = new Map<JobId, { readonly abort: AbortController; readonly done: Promise<void> }>()
+
+  const backendOf = (record: JobRecord): TrainingBackend => deps.backends[record.request.backend]
+  const handleOf = (record: JobRecord): RunHandle | null => record.handle as RunHandle | null
+
+  const contextOf = async (record: JobRecord, device: Device): Promise<RunContext & { readonly environmentId: JobRecord['environmentId'] }> => {
+    const environment = deps.environments.list().find((known) => known.id === record.environmentId && known.state === 'ready') ?? deps.environments.forDevice(device.kind)
+    if (environment?.pythonPath == null) throw new AppError('ENVIRONMENT_NOT_READY', 'no Python environment is ready for this device')
+    return {
+      runFolder: record.runFolder ?? join(deps.runsRoot, record.id), python: environment.pythonPath, supervisorPath: deps.supervisorPath,
+      templates: await deps.templates(), environment: {}, environmentId: environment.id,
+    }
+  }
+
+  const specOf = async (record: JobRecord, device: Device): Promise<JobSpec> => {
+    const { request, resume } = record
+    const { model, data } = await deps.resolve(request)
+    return {
+      schemaVersion: 1, jobId: record.id, name: record.name, createdAtMs: record.createdAtMs, backend: request.backend, objective: { kind: 'sft' },
+      model, data, settings: request.settings, device, resume,
+    }
+  }
+
+  const launch = async (id: JobId, device: Device): Promise<void> => {
+    const record = jobs.record(id)
+    const backend = backendOf(record)
+    const { environmentId, ...context } = await contextOf(record, device)
+    const spec = await specOf(record, device)
+    jobs.patch(id, { spec, runFolder: context.runFolder, ...(environmentId === null ? {} : { environmentId }) })
+    const prepared = await backend.prepare(spec, context)
+    // A stop that came while it was prepared must reach the folder before the start looks for it.
+    if (jobs.record(id).state === 'cancelling') await backend.cancel(prepared, 'force')
+    const handle = await backend.start(prepared, context)
+    jobs.transition(id, { kind: 'started' }, deps.now(), { handle })
+    deps.onChanged(id)
+    if (jobs.record(id).state === 'cancelling') await backend.cancel(handle, 'graceful')
+    follow(id)
+  }
+
+  const store = async (id: JobId, signal: AbortSignal): Promise<void> => {
+    const first = jobs.record(id)
+    const handle = handleOf(first)
+    if (handle === null) return
+    let cursor = first.eventCursor
+    for await (const seen of backendOf(first).observe(handle, cursor, signal)) {
+      if (seen.kind === 'finished') return await finish(id, seen.ending, seen.end, seen.finishedAtMs)
+      const result = deps.ingestor.ingest(first.row, { events: seen.events, nextCursor: seen.cursor }, cursor)
+      if (result.kind === 'stale') throw new AppError('INTERNAL', `events of ${id} were stored by somebody else up to ${String(result.cursor)}`)
+      cursor = seen.cursor
+      deps.onStored(id, result.lastSeq)
+    }
+  }
+
+  const finish = async (id: JobId, ending: RunEnding, end: RunEnd, finishedAtMs: number): Promise<void> => {
+    jobs.patch(id, { end })
+    try {
+      await deps.collectOutputs(id)
+    } catch (error) {
+      deps.onFault('the output of a run could not be registered', error)
+    }
+    const event = ending === 'lost' ? { kind: 'lost' as const } : { kind: 'finished' as const, outcome: outcomes[ending] }
+    jobs.transition(id, event, finishedAtMs)
+    deps.ingestor.forget(jobs.record(id).row)
+    deps.onChanged(id)
+    deps.onEnded(id, jobs.record(id).state)
+  }
+
+  const follow = (id: JobId): void => {
+    if (following.has(id)) return
+    const abort = new AbortController()
+    const done = store(id, abort.signal)
+      .catch((error: unknown) => deps.onFault('following a run failed', error))
+      .finally(() => following.delete(id))
+    following.set(id, { abort, done })
+  }
+
+  const refuse = async (id: JobId, error: unknown): Promise<void> => {
+    const end: RunEnd = { exitCode: null, signal: null, peakMemoryBytes: null, peakGpuMemoryBytes: null, lastLines: [], cause: causeOf(error) }
+    deps.onFault('a job could not be started', error)
+    await finish(id, 'failed', end, deps.now())
+  }
+
+  return {
+    /** Prepares and starts a queued job on a device. A job that can't start ends as failed with its cause; nothing is thrown. */
+    async start(id: JobId, device: Device): Promise<void> {
+      if (jobs.transition(id, { kind: 'prepare' }, deps.now(), { device }).kind === 'refused') return
+      deps.onChanged(id)
+      try {
+        await launch(id, device)
+      } catch (error) {
+        await refuse(id, error)
+      }
+    },
+
+    /** Asks a job to end: a waiting one at once, a running one by its backend. */
+    async cancel(id: JobId, mode: 'save' | 'force'): Promise<void> {
+      const before = jobs.record(id)
+      const asked = jobs.transition(id, { kind: mode === 'save' ? 'stop-requested' : 'force-requested' }, deps.now())
+      if (asked.kind === 'refused') throw new AppError('JOB_STATE', `a job that is ${before.state} can't be stopped`, { data: { state: before.state } })
+      const prepared: PreparedRun | null = before.runFolder !== null && before.device !== null ? { kind: 'process', runFolder: before.runFolder, device: before.device } : null
+      const target = handleOf(before) ?? prepared
+      if (target !== null && before.state !== 'queued') await backendOf(before).cancel(target, mode === 'save' ? 'graceful' : 'force')
+      deps.onChanged(id)
+      if (asked.to === 'cancelled') deps.onEnded(id, 'cancelled')
+    },
+
+    /** Takes up the runs of an earlier session: those with a handle are followed on, a start that was cut off is tried again. */
+    recover(): void {
+      for (const record of jobs.inStates(['preparing', 'running', 'pausing', 'cancelling'])) {
+        if (handleOf(record) !== null) follow(record.id)
+        else if (record.state === 'preparing' && record.device !== null) void launch(record.id, record.device).catch((error: unknown) => refuse(record.id, error))
+        else void finish(record.id, 'lost', { exitCode: null, signal: null, peakMemoryBytes: null, peakGpuMemoryBytes: null, lastLines: [], cause: null }, deps.now())
+      }
+    },
+
+    active: (): readonly JobId[] => [...following.keys()],
+
+    async close(): Promise<void> {
+      for (const { abort } of following.values()) abort.abort()
+      await Promise.all([...following.values()].map(({ done }) => done))
+    },
+  }
+}
+export type Runs = ReturnType<typeof createRuns>
+
+const causeOfCode: Partial<Readonly<Record<string, FailureCauseKind>>> = {
+  MODEL_NOT_FOUND: 'missing-model', MODEL_UNUSABLE: 'missing-model', DATASET_NOT_FOUND: 'bad-data', DATASET_INVALID: 'bad-data',
+  ENVIRONMENT_NOT_READY: 'environment', PROCESS_FAILED: 'environment', PYTHON_NOT_FOUND: 'environment', DISK_FULL: 'disk-full',
+}
+
+/** The named cause of a job that did not come to start. */
+function causeOf(error: unknown): FailureCause {
+  const kind = error instanceof AppError ? (causeOfCode[error.code] ?? 'unknown') : 'unknown'
+  return { kind, evidence: messageOf(error).slice(0, 2000), details: {} }
+}
