@@ -62,9 +62,7 @@ def make_model(
 
 def encode(tokenizer: PreTrainedTokenizerFast, messages: list[dict[str, str]]) -> Example:
     """Token ids, and labels that are -100 outside the assistant's turns."""
-    encoded = tokenizer.apply_chat_template(
-        messages, return_dict=True, return_assistant_tokens_mask=True, truncation=True, max_length=MAX_LENGTH
-    )
+    encoded = tokenizer.apply_chat_template(messages, return_dict=True, return_assistant_tokens_mask=True)
     ids = encoded["input_ids"]
     labels = [token if mask else -100 for token, mask in zip(ids, encoded["assistant_masks"])]
     return ids, labels
