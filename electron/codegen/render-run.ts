@@ -1,6 +1,7 @@
+import { AppError } from '../shared/app-error'
 import type { BackendId, JobSpec, Method } from '../shared/job-spec'
 
-/** File name to text of `python-templates/`, as the loader reads them. */
+/** File name to text of `python-templates/`, as `loadTemplates` reads them. */
 export type Templates = Readonly<Record<string, string>>
 
 /** Copied as they are; train.py imports them. */
@@ -9,12 +10,13 @@ const helperFiles = ['tunesmith_events.py', 'tunesmith_data.py', 'tunesmith_trai
 const mainTemplate = 'train_main.py'
 const backendTemplates = { unsloth: 'train_unsloth.py', huggingface: 'train_huggingface.py' } as const satisfies Record<BackendId, string>
 
-/** Every template that renderRun may ask for. */
-export const templateNames: readonly string[] = [mainTemplate, ...Object.values(backendTemplates), ...helperFiles]
+/** Lines of a template that start so are for the generator. `#@ if A B` … `#@ end` keeps the lines between for backend or method A or B. */
+const directivePattern = /^\s*#@ ?(\w*) ?(.*)$/
+const conditionWords: ReadonlySet<string> = new Set<BackendId | Method>(['unsloth', 'huggingface', 'full', 'lora', 'qlora'])
 
 /**
- * The files of a run folder: `job.json`, `train.py` and the modules it imports. Only the backend and the method decide which lines of
- * train.py are there; every value stays in job.json, so no text of the spec can become code. Throws when a template is missing or malformed.
+ * The files of a run folder: `job.json`, `train.py` and the modules it imports. Only the backend and the method decide which lines
+ * train.py has; every value stays in job.json, so no text of a spec can become code. Throws RUN_FOLDER when a template is missing or malformed.
  */
 export function renderRun(spec: JobSpec, templates: Templates): Readonly<Record<string, string>> {
   const files: Record<string, string> = {
@@ -25,23 +27,45 @@ export function renderRun(spec: JobSpec, templates: Templates): Readonly<Record<
   return files
 }
 
+/** train.py for one backend and method: the main template with the backend's part put in. */
 function renderScript(backend: BackendId, method: Method, templates: Templates): string {
-  const marker = '#@ body\n'
-  const part = template(templates, backendTemplates[backend])
-  const body = part.slice(part.indexOf(marker) + marker.length).trim()
-  const lines: string[] = []
-  let keep = true
-  for (const line of template(templates, mainTemplate).replace('#@ insert backend', () => body).split('\n')) {
-    const directive = /^\s*#@ (if|end)\b(.*)$/.exec(line)
-    if (directive === null) {
-      if (keep) lines.push(line)
-    } else keep = directive[1] === 'end' || (directive[2] ?? '').trim().split(' ').some((word) => word === method || word === backend)
+  const part = keepLines(backendTemplates[backend], template(templates, backendTemplates[backend]), backend, method)
+  const main = keepLines(mainTemplate, template(templates, mainTemplate), backend, method)
+  const body = part.slice(part.indexOf('#@ body') + 1)
+  const at = main.indexOf('#@ insert backend')
+  if (at < 0 || body.length === part.length + 1) throw malformed(mainTemplate, 'a place for the backend is missing')
+  return [...main.slice(0, at), ...trimBlank(body), ...main.slice(at + 1)].join('\n')
+}
+
+function keepLines(name: string, text: string, backend: BackendId, method: Method): readonly string[] {
+  const kept: string[] = []
+  let open: { readonly keep: boolean } | null = null
+  for (const line of text.split('\n')) {
+    const [, verb, rest = ''] = directivePattern.exec(line) ?? []
+    if (verb === 'if') {
+      const words = rest.trim().split(' ')
+      if (open !== null || !words.every((word) => conditionWords.has(word))) throw malformed(name, line)
+      open = { keep: words.includes(method) || words.includes(backend) }
+    } else if (verb === 'end') {
+      if (open === null) throw malformed(name, line)
+      open = null
+    } else if (open === null || open.keep) kept.push(line)
   }
-  return lines.join('\n')
+  if (open !== null) throw malformed(name, 'a condition has no end')
+  return kept
+}
+
+function trimBlank(lines: readonly string[]): readonly string[] {
+  const first = lines.findIndex((line) => line.trim() !== '')
+  return lines.slice(first, lines.findLastIndex((line) => line.trim() !== '') + 1)
 }
 
 function template(templates: Templates, name: string): string {
   const text = templates[name]
-  if (text === undefined) throw new Error(`Template ${name} is missing`)
+  if (text === undefined) throw new AppError('RUN_FOLDER', `The Python template ${name} is missing`)
   return text
+}
+
+function malformed(name: string, what: string): AppError {
+  return new AppError('RUN_FOLDER', `The Python template ${name} is malformed: ${what}`)
 }
