@@ -38,7 +38,7 @@ function validateAgainst(id: BackendId, capabilities: Capabilities, spec: JobSpe
   if (!capabilities.methods.includes(settings.method)) refuse('method-unsupported', `This backend can't do the method "${settings.method}".`, 'method')
   if (!capabilities.devices.includes(device.kind)) refuse('device-unsupported', `This backend can't train on the device "${device.kind}".`, 'device')
   if (settings.packing && !capabilities.packing.includes(device.kind))
-    refuse('packing-unsupported', 'Packing needs a GPU with this backend: on the CPU rows in one sequence would see each other.', 'packing')
+    refuse('packing-unsupported', 'This backend turns packing off on this device, so steps and curve would not be what was planned.', 'packing')
   if (spec.resume !== null && !capabilities.resume) refuse('resume-unsupported', 'This backend can\'t continue a run from a checkpoint.', null)
   if (settings.evaluateEverySteps > 0 && spec.data.evalPath === null)
     issues.push({ severity: 'info', code: 'no-evaluation', message: 'There are no evaluation rows, so nothing is evaluated during training.', field: 'evaluateEverySteps' })

@@ -1,0 +1,4 @@
+import { huggingface } from '../../../electron/backends/huggingface'
+import { backendContract } from './contract'
+
+backendContract(huggingface)

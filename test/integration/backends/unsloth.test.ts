@@ -1,0 +1,4 @@
+import { unsloth } from '../../../electron/backends/unsloth'
+import { backendContract } from './contract'
+
+backendContract(unsloth)
