@@ -4,6 +4,7 @@ import type { JobDetail, JobSummary, PlanIssue } from '../shared/job'
 import type { JobRequest } from '../shared/job-spec'
 import { canRetry, isTerminal } from '../domain/job-machine'
 import type { BackendRegistry } from '../backends/registry'
+import type { CheckpointsStore } from '../storage/checkpoints-store'
 import type { JobsStore, NewJob } from '../storage/jobs-store'
 import type { Plans } from './plans'
 import type { Queue } from './queue'
@@ -11,6 +12,7 @@ import type { Runs } from './runs'
 
 export interface JobsDeps {
   readonly store: JobsStore
+  readonly checkpoints: CheckpointsStore
   readonly backends: BackendRegistry
   readonly runs: Pick<Runs, 'cancel'>
   readonly queue: Queue
@@ -60,7 +62,7 @@ export function createJobs(deps: JobsDeps) {
       const { state, request } = store.record(id)
       if (!isTerminal(state) && state !== 'paused') throw new AppError('JOB_STATE', `a job that is ${state} can't be resumed`, { data: { state } })
       if (!deps.backends[request.backend].capabilities.resume) throw new AppError('JOB_REFUSED', `${request.backend} can't resume`)
-      const checkpoint = store.checkpoints(id).find((known) => known.step === step && known.present)
+      const checkpoint = deps.checkpoints.list(id).find((known) => known.step === step && known.present)
       if (checkpoint === undefined) throw new AppError('CHECKPOINT_NOT_FOUND', `there is no checkpoint at step ${step}`, { data: { step } })
       const resumed = { ...request, name: name ?? `${request.name.slice(0, 100)} from ${step}` }
       return enqueue(resumed, { resume: { jobId: id, checkpointPath: checkpoint.path, step }, retryOf: null })

@@ -10,6 +10,7 @@ import type { ModelShape } from '../domain/model-shape'
 import { totalParameters } from '../domain/model-shape'
 import { renderSnippet } from '../codegen/render-snippet'
 import type { ModelFolder, ModelFolderResult } from '../process/model-folder'
+import type { CheckpointsStore } from '../storage/checkpoints-store'
 import type { JobsStore } from '../storage/jobs-store'
 import type { ModelsStore, NewModel } from '../storage/models-store'
 import type { PlannedModel } from './plans'
@@ -17,6 +18,7 @@ import type { PlannedModel } from './plans'
 export interface ModelsDeps {
   readonly store: ModelsStore
   readonly jobs: JobsStore
+  readonly checkpoints: CheckpointsStore
   readonly readFolder: (folder: string) => Promise<ModelFolderResult>
   readonly removeFolder: (folder: string) => Promise<void>
   readonly folderSize: (folder: string) => Promise<number>
@@ -118,15 +120,15 @@ export function createModels(deps: ModelsDeps) {
     async collect(jobId: JobId): Promise<ModelSummary | null> {
       const { runFolder, request } = deps.jobs.record(jobId)
       if (runFolder === null) return null
-      for (const checkpoint of deps.jobs.checkpoints(jobId)) {
+      for (const checkpoint of deps.checkpoints.list(jobId)) {
         const sizeBytes = await deps.folderSize(checkpoint.path)
-        deps.jobs.setCheckpoint(jobId, checkpoint.step, { present: sizeBytes > 0, sizeBytes: sizeBytes > 0 ? sizeBytes : null })
+        deps.checkpoints.set(jobId, checkpoint.step, { present: sizeBytes > 0, sizeBytes: sizeBytes > 0 ? sizeBytes : null })
       }
       return addMade(jobId, join(runFolder, outputFolders[request.settings.method]), null, deps.jobs.summary(jobId).bestEvalLoss)
     },
 
     async fromCheckpoint(jobId: JobId, step: number): Promise<ModelId> {
-      const checkpoint = deps.jobs.checkpoints(jobId).find((known) => known.step === step && known.present)
+      const checkpoint = deps.checkpoints.list(jobId).find((known) => known.step === step && known.present)
       const made = checkpoint === undefined ? null : await addMade(jobId, checkpoint.path, step, checkpoint.evalLoss)
       if (made === null) throw new AppError('CHECKPOINT_NOT_FOUND', `no usable checkpoint at step ${step}`, { data: { step } })
       return made.id
