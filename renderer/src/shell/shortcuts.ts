@@ -1,0 +1,61 @@
+import { useEffect } from 'react'
+import { runCommand } from './commands'
+import type { Command } from './commands'
+
+const onMac = navigator.userAgent.includes('Mac')
+
+export interface Shortcut {
+  readonly command: Command
+  /** `event.key`, lower case. */
+  readonly key: string
+  /** With Ctrl, or Cmd on macOS. Without it the key works only outside text fields. */
+  readonly withControl: boolean
+  readonly what: string
+}
+
+export const shortcuts: readonly Shortcut[] = [
+  { command: 'go.home', key: '1', withControl: true, what: 'Home' },
+  { command: 'go.datasets', key: '2', withControl: true, what: 'Datasets' },
+  { command: 'go.train', key: '3', withControl: true, what: 'Train' },
+  { command: 'go.queue', key: '4', withControl: true, what: 'Queue' },
+  { command: 'go.models', key: '5', withControl: true, what: 'Models' },
+  { command: 'go.compare', key: '6', withControl: true, what: 'Compare' },
+  { command: 'go.settings', key: '7', withControl: true, what: 'Settings' },
+  { command: 'palette', key: 'k', withControl: true, what: 'Search pages, runs, models, data and actions' },
+  { command: 'primary', key: 'enter', withControl: true, what: 'The main action of the page' },
+  { command: 'stop', key: '.', withControl: true, what: 'Stop the run, after a question' },
+  { command: 'sidebar', key: 'b', withControl: true, what: 'Fold or unfold the sidebar' },
+  { command: 'find', key: '/', withControl: false, what: 'Filter the list' },
+  { command: 'previous', key: '[', withControl: false, what: 'Previous item' },
+  { command: 'next', key: ']', withControl: false, what: 'Next item' },
+]
+
+const keyNames: Readonly<Record<string, string>> = { enter: '⏎' }
+
+/** How a shortcut reads on this system: `Ctrl K`, `⌘ K`. */
+export function keysOf(command: Command): string {
+  const shortcut = shortcuts.find((one) => one.command === command)
+  if (shortcut === undefined) return ''
+  const key = keyNames[shortcut.key] ?? shortcut.key.toUpperCase()
+  return shortcut.withControl ? `${onMac ? '⌘' : 'Ctrl'} ${key}` : key
+}
+
+const typing = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName))
+
+/** Keys of the whole window. What is handled here never reaches the menu, so nothing runs twice. */
+export function useShortcuts(): void {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (event.defaultPrevented || event.altKey || event.isComposing) return
+      const control = onMac ? event.metaKey : event.ctrlKey
+      const shortcut = shortcuts.find((one) => one.key === event.key.toLowerCase() && one.withControl === control)
+      if (shortcut === undefined || (!shortcut.withControl && typing(event.target))) return
+      // Under a dialog the page is out of reach: only closing and the palette stay.
+      if (document.querySelector('[role=dialog], [role=alertdialog]') !== null) return
+      if (runCommand(shortcut.command)) event.preventDefault()
+    }
+    window.addEventListener('keydown', onKeyDown)
+    return () => { window.removeEventListener('keydown', onKeyDown) }
+  }, [])
+}

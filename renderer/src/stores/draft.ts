@@ -1,0 +1,167 @@
+import { create } from 'zustand'
+import type { DatasetId, JobId, ModelId } from '../../../electron/shared/ids'
+import type { BackendId, DeviceChoice, JobRequest, Method, TrainingSettings } from '../../../electron/shared/job-spec'
+import type { PlanIssue } from '../../../electron/shared/job'
+import type { Plan } from '../../../electron/shared/plan'
+import { request } from '../bridge'
+
+/** The run that the user is about to start; Home and Train show the same one. */
+interface Draft {
+  readonly modelId: ModelId | null
+  readonly datasetId: DatasetId | null
+  readonly backend: BackendId
+  readonly device: DeviceChoice
+  readonly name: string
+  /** A name that the user typed is never replaced by a proposed one. */
+  readonly nameTyped: boolean
+  readonly settings: TrainingSettings | null
+  readonly defaults: TrainingSettings | null
+  /** Why the defaults are what they are, in sentences. */
+  readonly reasons: readonly string[]
+  readonly plan: Plan | null
+  /** The plan belongs to older settings while a new one is on its way. */
+  readonly planning: boolean
+  readonly error: unknown
+  choose(part: Partial<Pick<Draft, 'modelId' | 'datasetId' | 'backend'>>): void
+  chooseMethod(method: Method): void
+  chooseDevice(device: DeviceChoice): void
+  rename(name: string): void
+  change(part: Partial<TrainingSettings>): void
+  reset(): void
+  /** Takes the settings of an earlier run, to start it again with changes. */
+  takeJob(request: JobRequest): void
+  /** Asks for the plan again, for example when memory was freed. */
+  replan(): void
+}
+
+/** A pause after the last key, so that typing a number asks once. */
+const planDelayMs = 150
+let timer: ReturnType<typeof setTimeout> | null = null
+let asked = 0
+
+export const useDraft = create<Draft>((set, get) => {
+  /** Asks for defaults, keeps what the user changed, then asks for a plan. */
+  const loadDefaults = async (method: Method | null, keep: Partial<TrainingSettings>): Promise<void> => {
+    const { modelId, datasetId, backend } = get()
+    if (modelId === null || datasetId === null) return
+    const turn = ++asked
+    set({ planning: true, error: null })
+    try {
+      const { settings, name, reasons } = await request('jobs.defaults', { modelId, datasetId, backend, method })
+      if (turn !== asked) return
+      set({ defaults: settings, settings: { ...settings, ...keep }, reasons, ...(get().nameTyped ? {} : { name }) })
+      await loadPlan()
+    } catch (error) {
+      if (turn === asked) set({ error, planning: false, plan: null })
+    }
+  }
+  const loadPlan = async (): Promise<void> => {
+    const job = requestOf(get())
+    if (job === null) {
+      set({ planning: false })
+      return
+    }
+    const turn = ++asked
+    set({ planning: true, error: null })
+    try {
+      const plan = await request('jobs.plan', job)
+      if (turn === asked) set({ plan, planning: false })
+    } catch (error) {
+      if (turn === asked) set({ error, planning: false, plan: null })
+    }
+  }
+  const planSoon = (): void => {
+    if (timer !== null) clearTimeout(timer)
+    set({ planning: true })
+    timer = setTimeout(() => {
+      timer = null
+      void loadPlan()
+    }, planDelayMs)
+  }
+  return {
+    modelId: null,
+    datasetId: null,
+    backend: 'unsloth',
+    device: { kind: 'auto' },
+    name: '',
+    nameTyped: false,
+    settings: null,
+    defaults: null,
+    reasons: [],
+    plan: null,
+    planning: false,
+    error: null,
+    choose(part) {
+      const method = part.backend === undefined ? null : (get().settings?.method ?? null)
+      const keep = changedSettings(get())
+      set(part)
+      void loadDefaults(method, keep)
+    },
+    chooseMethod(method) {
+      const { learningRate, ...keep } = changedSettings(get())
+      // A rate that suits an adapter ruins a full fine-tune, so a new method always brings its own.
+      void learningRate
+      void loadDefaults(method, { ...keep, method })
+    },
+    chooseDevice(device) {
+      set({ device })
+      planSoon()
+    },
+    rename(name) {
+      set({ name, nameTyped: name.trim() !== '' })
+    },
+    change(part) {
+      const { settings } = get()
+      if (settings === null) return
+      set({ settings: { ...settings, ...part } })
+      planSoon()
+    },
+    reset() {
+      const { defaults } = get()
+      if (defaults !== null) set({ settings: defaults })
+      planSoon()
+    },
+    takeJob(job) {
+      set({ modelId: job.modelId, datasetId: job.datasetId, backend: job.backend, device: job.device, name: `${job.name} 2`.slice(-120), nameTyped: true, settings: job.settings })
+      void loadDefaults(job.settings.method, job.settings)
+    },
+    replan: planSoon,
+  }
+})
+
+/** Settings that differ from the defaults. */
+export function changedSettings(draft: { readonly settings: TrainingSettings | null; readonly defaults: TrainingSettings | null }): Partial<TrainingSettings> {
+  const { settings, defaults } = draft
+  if (settings === null || defaults === null) return {}
+  return Object.fromEntries(
+    Object.entries(settings).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(defaults[key as keyof TrainingSettings])),
+  )
+}
+
+/** The draft as a request; null while something is missing. Ranges are held by the fields and checked at the engine's gate. */
+export function requestOf(draft: Pick<Draft, 'modelId' | 'datasetId' | 'backend' | 'device' | 'name' | 'settings'>): JobRequest | null {
+  const { modelId, datasetId, backend, device, name, settings } = draft
+  if (modelId === null || datasetId === null || settings === null) return null
+  const trimmed = name.trim()
+  return trimmed === '' || trimmed.length > 120 ? null : { name: trimmed, backend, modelId, datasetId, device, settings }
+}
+
+/** What forbids the start. */
+export const errorsOf = (plan: Plan | null): readonly PlanIssue[] => plan?.issues.filter((issue) => issue.severity === 'error') ?? []
+
+export const canStart = (draft: Pick<Draft, 'plan' | 'planning' | 'modelId' | 'datasetId' | 'backend' | 'device' | 'name' | 'settings'>): boolean =>
+  draft.plan !== null && !draft.planning && errorsOf(draft.plan).length === 0 && requestOf(draft) !== null
+
+/** Creates the job of the draft. A refusal becomes the plan's issues, so that the page shows them at their fields. */
+export async function startDraft(): Promise<JobId | null> {
+  const draft = useDraft.getState()
+  const job = requestOf(draft)
+  if (job === null) return null
+  const answer = await request('jobs.create', job)
+  if ('jobId' in answer) {
+    useDraft.setState({ nameTyped: false })
+    return answer.jobId
+  }
+  if (draft.plan !== null) useDraft.setState({ plan: { ...draft.plan, issues: answer.refused } })
+  return null
+}
