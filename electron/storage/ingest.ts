@@ -9,10 +9,10 @@ import { createRollupWriter } from './rollup-writer'
 /** Lines per transaction that keep the engine answering: one such batch takes a few milliseconds. */
 export const ingestBatchLines = 500
 
-/** Events of a piece of `events.jsonl` and the byte offset where the piece ends. */
+/** Events of a piece of a run's stream and the cursor behind the piece, as its backend gives it (for local runs it holds the byte offset). */
 export interface IngestBatch {
   readonly events: readonly TrainingEvent[]
-  readonly nextCursor: number
+  readonly nextCursor: string
 }
 
 /**
@@ -22,17 +22,17 @@ export interface IngestBatch {
  */
 export type IngestResult =
   | { readonly kind: 'stored'; readonly lastSeq: number; readonly points: number; readonly skipped: number }
-  | { readonly kind: 'stale'; readonly cursor: number }
+  | { readonly kind: 'stale'; readonly cursor: string | null }
 
 export interface Ingestor {
-  /** Points, roll-ups, events, checkpoints, derived progress and the byte cursor, in one transaction. Throws JOB_NOT_FOUND. */
-  ingest(job: JobRow, batch: IngestBatch, expectedCursor: number): IngestResult
+  /** Points, roll-ups, events, checkpoints, derived progress and the cursor, in one transaction. `expectedCursor` is null before the first batch. Throws JOB_NOT_FOUND. */
+  ingest(job: JobRow, batch: IngestBatch, expectedCursor: string | null): IngestResult
   /** Frees what is kept in memory for a job that ended. */
   forget(job: JobRow): void
 }
 
 interface CursorRow extends ProgressRow {
-  event_cursor: number
+  event_cursor: string | null
   last_seq: number
 }
 
@@ -75,7 +75,7 @@ export function createIngestor(connection: Connection): Ingestor {
     insertEvent.run(job, event.seq, storableTime(event.tMs), event.kind, JSON.stringify(event))
   }
 
-  const store = connection.transaction((job: JobRow, batch: IngestBatch, expectedCursor: number): IngestResult => {
+  const store = connection.transaction((job: JobRow, batch: IngestBatch, expectedCursor: string | null): IngestResult => {
     const row = read.get(job)
     if (row === undefined) throw new AppError('JOB_NOT_FOUND', `No job has row ${job}.`)
     if (row.event_cursor !== expectedCursor) return { kind: 'stale', cursor: row.event_cursor }

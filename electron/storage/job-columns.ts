@@ -39,7 +39,7 @@ export interface JobColumns extends ProgressRow {
   readonly started_at_ms: number | null
   readonly finished_at_ms: number | null
   readonly deleted_at_ms: number | null
-  readonly event_cursor: number
+  readonly event_cursor: string | null
   readonly last_seq: number
   /** Rank among queued jobs from 1, null for others. */
   readonly queue_position: number | null
@@ -58,8 +58,8 @@ export interface JobRecord {
   readonly handle: unknown
   readonly runFolder: string | null
   readonly environmentId: EnvironmentId | null
-  /** Bytes of `events.jsonl` that are stored. */
-  readonly eventCursor: number
+  /** The backend's cursor behind the last stored event; null before the first. */
+  readonly eventCursor: string | null
   readonly lastSeq: number
   readonly resume: { readonly jobId: JobId; readonly checkpointPath: string; readonly step: number } | null
   readonly end: RunEnd | null

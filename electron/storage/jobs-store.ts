@@ -128,7 +128,7 @@ export function createJobsStore(connection: Connection, metrics: MetricsStore, e
     // A job that goes back to the queue keeps its place; what waits no longer has no reason to wait.
     const place = to === 'queued' ? (columns.queue_place ?? nextPlace()) : to === 'preparing' ? columns.queue_place : null
     setState.run(
-      to, to === 'running' ? (columns.started_at_ms ?? atMs) : columns.started_at_ms, isTerminal(to) || to === 'paused' ? atMs : null,
+      to, event.kind === 'started' ? (columns.started_at_ms ?? atMs) : columns.started_at_ms, isTerminal(to) || to === 'paused' ? atMs : null,
       place, to === 'queued' ? columns.waiting_for : null, id,
     )
     patch(id, change)

@@ -67,7 +67,7 @@ export function createMetricsStore(connection: Connection): MetricsStore {
 
   const evaluations = (job: JobRow): MetricRow[] => oneMetric.get('evalLoss')?.all(job, 0, Number.MAX_SAFE_INTEGER) ?? []
   const lastSeqOf = (job: JobRow): number => maxSeq.get(job) ?? -1
-  /** The seq of the first point with a step of at least `step`; steps never fall within a run. */
+  /** The seq of the first point with a step of at least `step`. Steps do not fall within a run; where a script was run again by hand in the same folder, a window shows the later part. */
   const seqOfStep = (job: JobRow, step: number): number => {
     let low = 0
     let high = lastSeqOf(job) + 1

@@ -45,7 +45,7 @@ CREATE TABLE training_jobs (
   started_at_ms INTEGER,
   finished_at_ms INTEGER,
   deleted_at_ms INTEGER,
-  event_cursor INTEGER NOT NULL DEFAULT 0,
+  event_cursor TEXT,
   last_seq INTEGER NOT NULL DEFAULT -1,
   stage TEXT,
   current_step INTEGER NOT NULL DEFAULT 0,

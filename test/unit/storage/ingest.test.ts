@@ -25,7 +25,7 @@ describe('ingestion', () => {
     const { stores } = openTemporary()
     stores.jobs.create(newJob(1))
     const row = stores.jobs.rowOf(jobId(1))
-    expect(stores.ingestor.ingest(row, { events: story, nextCursor: 999 }, 0)).toEqual({ kind: 'stored', lastSeq: 13, points: 5, skipped: 0 })
+    expect(stores.ingestor.ingest(row, { events: story, nextCursor: '999' }, null)).toEqual({ kind: 'stored', lastSeq: 13, points: 5, skipped: 0 })
     const { job, ...detail } = stores.jobs.detail(jobId(1))
     expect(job).toMatchObject({
       stage: 'training', step: 4, totalSteps: 100, epoch: 0.04, etaSeconds: null, loss: null, evalLoss: 1.9, bestEvalLoss: 1.7, bestStep: 2,
@@ -45,7 +45,7 @@ describe('ingestion', () => {
     expect([...tail.seq]).toEqual([5, 7, 8, 10, 11])
     expect([...(tail.values.loss ?? [])]).toEqual([2, 1.5, NaN, NaN, NaN])
     expect([...tail.nonfinite]).toEqual([0, 0, 0, 1, 0])
-    expect(stores.jobs.record(jobId(1)).eventCursor).toBe(999)
+    expect(stores.jobs.record(jobId(1)).eventCursor).toBe('999')
   })
 
   // Catches a point that is stored twice after a restart, and one that is lost when batches come out of order.
@@ -53,12 +53,12 @@ describe('ingestion', () => {
     const { stores } = openTemporary()
     stores.jobs.create(newJob(1))
     const row = stores.jobs.rowOf(jobId(1))
-    const first = { events: story.slice(0, 8), nextCursor: 400 }
-    const second = { events: story.slice(8), nextCursor: 700 }
-    expect(stores.ingestor.ingest(row, second, 400)).toEqual({ kind: 'stale', cursor: 0 })
-    expect(stores.ingestor.ingest(row, first, 0).kind).toBe('stored')
-    expect(stores.ingestor.ingest(row, first, 0)).toEqual({ kind: 'stale', cursor: 400 })
-    expect(stores.ingestor.ingest(row, second, 400).kind).toBe('stored')
+    const first = { events: story.slice(0, 8), nextCursor: '400' }
+    const second = { events: story.slice(8), nextCursor: '700' }
+    expect(stores.ingestor.ingest(row, second, '400')).toEqual({ kind: 'stale', cursor: null })
+    expect(stores.ingestor.ingest(row, first, null).kind).toBe('stored')
+    expect(stores.ingestor.ingest(row, first, null)).toEqual({ kind: 'stale', cursor: '400' })
+    expect(stores.ingestor.ingest(row, second, '400').kind).toBe('stored')
     expect(stores.metrics.tail(row, -1, 100).seq).toHaveLength(5)
     expect(stores.metrics.overview(row, 'loss', 100).rows).toBe(3)
   })
@@ -68,8 +68,8 @@ describe('ingestion', () => {
     const { stores } = openTemporary()
     stores.jobs.create(newJob(1))
     const row = stores.jobs.rowOf(jobId(1))
-    stores.ingestor.ingest(row, { events: story, nextCursor: 700 }, 0)
-    const answer = stores.ingestor.ingest(row, { events: [...story.slice(0, 6), point(14, 5, { loss: 1 })], nextCursor: 900 }, 700)
+    stores.ingestor.ingest(row, { events: story, nextCursor: '700' }, null)
+    const answer = stores.ingestor.ingest(row, { events: [...story.slice(0, 6), point(14, 5, { loss: 1 })], nextCursor: '900' }, '700')
     expect(answer).toEqual({ kind: 'stored', lastSeq: 14, points: 1, skipped: 6 })
   })
 
@@ -77,11 +77,11 @@ describe('ingestion', () => {
     const { stores, database } = openTemporary()
     stores.jobs.create(newJob(1))
     const row = stores.jobs.rowOf(jobId(1))
-    stores.ingestor.ingest(row, { events: [point(0, 1, { loss: 3 })], nextCursor: 10 }, 0)
-    const bad = { events: [point(1, 2, { loss: 99 }), point(2, 2.5, { loss: 1 })], nextCursor: 20 }
-    expect(() => stores.ingestor.ingest(row, bad, 10)).toThrow()
-    expect(stores.jobs.record(jobId(1))).toMatchObject({ eventCursor: 10, lastSeq: 0 })
-    stores.ingestor.ingest(row, { events: [point(1, 2, { loss: 2 })], nextCursor: 20 }, 10)
+    stores.ingestor.ingest(row, { events: [point(0, 1, { loss: 3 })], nextCursor: '10' }, null)
+    const bad = { events: [point(1, 2, { loss: 99 }), point(2, 2.5, { loss: 1 })], nextCursor: '20' }
+    expect(() => stores.ingestor.ingest(row, bad, '10')).toThrow()
+    expect(stores.jobs.record(jobId(1))).toMatchObject({ eventCursor: '10', lastSeq: 0 })
+    stores.ingestor.ingest(row, { events: [point(1, 2, { loss: 2 })], nextCursor: '20' }, '10')
     // 99 would show here if the roll-ups in memory outlived the rolled-back transaction.
     expect(database.connection.prepare('SELECT rows, max FROM metric_rollups WHERE metric = 0').all()).toEqual(Array.from({ length: 3 }, () => ({ rows: 2, max: 3 })))
   })
@@ -90,9 +90,9 @@ describe('ingestion', () => {
     const { stores } = openTemporary()
     stores.jobs.create(newJob(1))
     const row = stores.jobs.rowOf(jobId(1))
-    stores.ingestor.ingest(row, { events: [{ ...point(0, 1, { loss: 1 }), tMs: Infinity }, { ...point(1, 2, { loss: 1 }), tMs: 12.6 }], nextCursor: 1 }, 0)
+    stores.ingestor.ingest(row, { events: [{ ...point(0, 1, { loss: 1 }), tMs: Infinity }, { ...point(1, 2, { loss: 1 }), tMs: 12.6 }], nextCursor: '1' }, null)
     expect([...stores.metrics.tail(row, -1, 9).tMs]).toEqual([0, 13])
-    expect(() => stores.ingestor.ingest((row + 1) as typeof row, { events: [], nextCursor: 1 }, 0)).toThrow(/No job/)
+    expect(() => stores.ingestor.ingest((row + 1) as typeof row, { events: [], nextCursor: '1' }, null)).toThrow(/No job/)
   })
 
   it('keeps every metric in its own column', () => {
@@ -100,7 +100,7 @@ describe('ingestion', () => {
     stores.jobs.create(newJob(1))
     const row = stores.jobs.rowOf(jobId(1))
     const values = Object.fromEntries(metricNames.map((name, index) => [name, index + 0.5])) as Record<MetricName, number>
-    stores.ingestor.ingest(row, { events: [point(0, 1, values), ...metricNames.map((name, i) => point(i + 1, 2, {}, [name]))], nextCursor: 1 }, 0)
+    stores.ingestor.ingest(row, { events: [point(0, 1, values), ...metricNames.map((name, i) => point(i + 1, 2, {}, [name]))], nextCursor: '1' }, null)
     const tail = stores.metrics.tail(row, -1, 100)
     for (const [index, name] of metricNames.entries()) {
       expect(tail.values[name]?.[0], name).toBe(index + 0.5)

@@ -43,14 +43,14 @@ describe('jobs', () => {
     }
     stores.jobs.transition(jobId(1), { kind: 'prepare' }, 2000, { device: { kind: 'cpu', threads: 2 }, spec, runFolder: '/runs/1', environmentId: environmentId(1) })
     stores.jobs.transition(jobId(1), { kind: 'started' }, 3000, { handle: { pid: 4, startTime: 'now' } })
-    stores.ingestor.ingest(stores.jobs.rowOf(jobId(1)), { events: [point(0, 1, { loss: 1 })], nextCursor: 55 }, 0)
+    stores.ingestor.ingest(stores.jobs.rowOf(jobId(1)), { events: [point(0, 1, { loss: 1 })], nextCursor: '55' }, null)
     database.close()
     const again = openDatabase(path)
     const [record] = createStores(again.connection).jobs.inStates(['preparing', 'running'])
     again.close()
     expect(record).toMatchObject({
       state: 'running', request: request('run 1'), spec, device: { kind: 'cpu', threads: 2 }, handle: { pid: 4, startTime: 'now' }, runFolder: '/runs/1',
-      environmentId: environmentId(1), eventCursor: 55, lastSeq: 0, startedAtMs: 3000, finishedAtMs: null,
+      environmentId: environmentId(1), eventCursor: '55', lastSeq: 0, startedAtMs: 3000, finishedAtMs: null,
     })
   })
 
@@ -114,7 +114,7 @@ describe('jobs', () => {
     stores.jobs.create(newJob(2, { resume: { jobId: jobId(1), checkpointPath: '/runs/1/checkpoint-5', step: 5 } }))
     stores.jobs.create(newJob(3, { resume: { jobId: jobId(2), checkpointPath: '/runs/2/checkpoint-9', step: 9 }, retryOf: jobId(2) }))
     const row = stores.jobs.rowOf(jobId(3))
-    stores.ingestor.ingest(row, { events: [{ kind: 'checkpoint', seq: 0, tMs: 1, step: 12, path: '/runs/3/checkpoint-12', evalLoss: null, best: false }], nextCursor: 1 }, 0)
+    stores.ingestor.ingest(row, { events: [{ kind: 'checkpoint', seq: 0, tMs: 1, step: 12, path: '/runs/3/checkpoint-12', evalLoss: null, best: false }], nextCursor: '1' }, null)
     const made = {
       name: 'tuned', kind: 'adapter' as const, path: '/a', sizeBytes: 1, parameters: null, architecture: null, contextLength: null, hasChatTemplate: true, endOfTurn: null,
       license: null, hubId: null, createdAtMs: 1, baseModelId: modelId(1), jobId: jobId(3), method: 'lora' as const, backend: 'huggingface' as const, environmentId: null,
@@ -139,8 +139,8 @@ describe('jobs', () => {
           { kind: 'checkpoint', seq: 0, tMs: 1, step: 1, path: 'c', evalLoss: null, best: false },
           ...Array.from({ length: 20_050 }, (_, i) => point(i + 1, i, { loss: 1 })),
         ],
-        nextCursor: 1,
-      }, 0)
+        nextCursor: '1',
+      }, null)
       stores.hardware.append(row, [{ tMs: 1, gpus: [], cpuPercent: 5, memoryUsedBytes: 1, memoryTotalBytes: 2 }])
     }
     stores.jobs.transition(jobId(1), { kind: 'prepare' }, 1)

@@ -14,10 +14,11 @@ const lossAt = (i: number): number => (i === spikeAt ? 500 : i === dipAt ? -7 : 
 
 function fill(ingestor: Ingestor, row: JobRow, batchSize: number): void {
   let batch: TrainingEvent[] = []
-  let cursor = 0
+  let cursor: string | null = null
   const flush = (): void => {
-    ingestor.ingest(row, { events: batch, nextCursor: cursor + batch.length }, cursor)
-    cursor += batch.length
+    const nextCursor = String(batch.at(-1)?.seq)
+    ingestor.ingest(row, { events: batch, nextCursor }, cursor)
+    cursor = nextCursor
     batch = []
   }
   let seq = 0
@@ -100,7 +101,7 @@ describe('series', () => {
     const { stores } = openTemporary()
     stores.jobs.create(newJob(1))
     const row = stores.jobs.rowOf(jobId(1))
-    stores.ingestor.ingest(row, { events: Array.from({ length: 25 }, (_, i) => point(i * 3, i, { loss: i })), nextCursor: 1 }, 0)
+    stores.ingestor.ingest(row, { events: Array.from({ length: 25 }, (_, i) => point(i * 3, i, { loss: i })), nextCursor: '1' }, null)
     const seen: number[] = []
     let after = -1
     for (let more = true; more; ) {
@@ -120,7 +121,7 @@ describe('series', () => {
     expect(stores.metrics.overview(row, 'loss', 100)).toMatchObject({ rows: 0, lastSeq: -1 })
     expect(stores.metrics.tail(row, -1, 10)).toMatchObject({ lastSeq: -1, more: false })
     expect(stores.metrics.spark(row)).toEqual([])
-    stores.ingestor.ingest(row, { events: Array.from({ length: 500 }, (_, i) => point(i, i, { loss: 500 - i })), nextCursor: 1 }, 0)
+    stores.ingestor.ingest(row, { events: Array.from({ length: 500 }, (_, i) => point(i, i, { loss: 500 - i })), nextCursor: '1' }, null)
     const spark = stores.metrics.spark(row)
     expect(spark.length).toBeGreaterThan(30)
     expect(spark.length).toBeLessThanOrEqual(64)
