@@ -163,17 +163,26 @@ export function gapMarks(plot: Plot, curve: PlottedCurve): GapMark[] {
   const marks: GapMark[] = []
   const apart = (markPixels / plot.width) * (plot.xHigh - plot.xLow)
   let at = firstAtLeast(gaps, lowerBound(curve.x, plot.xLow))
+  let lastFinite = -1
   while (at < gaps.length) {
     const index = gaps[at] ?? 0
     const x = curve.x[index] ?? Infinity
     if (x > plot.xHigh) break
     const next = firstAtLeast(gaps, Math.max(index + 1, lowerBound(curve.x, x + apart)))
+    const to = curve.x[gaps[next - 1] ?? index] ?? x
     let finite = index - 1
-    while (finite >= 0 && !Number.isFinite(column[finite])) finite--
+    while (finite > lastFinite && !Number.isFinite(column[finite])) finite--
+    const before = marks.at(-1)
+    at = next
+    // A long gap is one mark.
+    if (before !== undefined && finite === lastFinite) {
+      marks[marks.length - 1] = { ...before, to }
+      continue
+    }
+    lastFinite = finite
     const value = column[finite]
     const drawable = value !== undefined && !(plot.log && value <= 0)
-    marks.push({ x: finite < 0 ? x : (curve.x[finite] ?? x), y: drawable ? value : plot.log ? 10 ** plot.yLow : plot.yLow, from: x, to: curve.x[gaps[next - 1] ?? index] ?? x })
-    at = next
+    marks.push({ x: finite < 0 ? x : (curve.x[finite] ?? x), y: drawable ? value : plot.log ? 10 ** plot.yLow : plot.yLow, from: x, to })
   }
   return marks
 }
