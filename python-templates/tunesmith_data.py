@@ -220,22 +220,34 @@ class Rendered:
 
     def text(self, count: int, generation_prompt: bool) -> str:
         """The first `count` messages, with or without the header that asks for an answer."""
-        if count == 0 and not generation_prompt:
-            return ""  # many templates refuse an empty conversation
         key = (count, generation_prompt)
         if key not in self._texts:
-            try:
-                self._texts[key] = self._tokenizer.apply_chat_template(
-                    self._messages[:count], tools=self._tools, tokenize=False, add_generation_prompt=generation_prompt
-                )
-            except Exception as error:  # a template is a program of its own: it can raise anything
-                raise DataProblem("template-failed", f"{TEMPLATE_FAILED} {type(error).__name__}: {error}") from error
+            if count > 0:
+                self._texts[key] = self._write(self._messages[:count], generation_prompt)
+            else:
+                self._texts[key] = self._opening() if generation_prompt else ""
         return self._texts[key]
+
+    def _opening(self) -> str:
+        """What stands before the answer of a conversation that starts with one; a template can't write an empty conversation."""
+        question = [{"role": "user", "content": "?"}]
+        before, asking, turn = self._write(question, False), self._write(question, True), self.text(1, False)
+        header = asking[len(before) :] if asking.startswith(before) else ""
+        at = turn.find(header)
+        if not header or at < 0:
+            raise DataProblem("starts-with-answer", "the conversation starts with an answer, and the chat template does not say where that begins.")
+        return turn[: at + len(header)]
+
+    def _write(self, messages: list, generation_prompt: bool) -> str:
+        try:
+            return self._tokenizer.apply_chat_template(messages, tools=self._tools, tokenize=False, add_generation_prompt=generation_prompt)
+        except Exception as error:  # a template is a program of its own: it can raise anything
+            raise DataProblem("template-failed", f"{TEMPLATE_FAILED} {type(error).__name__}: {error}") from error
 
     def tokens(self, count: int, generation_prompt: bool) -> list[int]:
         text = self.text(count, generation_prompt)
         if text not in self._tokens:
-            self._tokens[text] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
+            self._tokens[text] = self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
         return self._tokens[text]
 
 

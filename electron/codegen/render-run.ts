@@ -31,10 +31,10 @@ export function renderRun(spec: JobSpec, templates: Templates): Readonly<Record<
 function renderScript(backend: BackendId, method: Method, templates: Templates): string {
   const part = keepLines(backendTemplates[backend], template(templates, backendTemplates[backend]), backend, method)
   const main = keepLines(mainTemplate, template(templates, mainTemplate), backend, method)
-  const body = part.slice(part.indexOf('#@ body') + 1)
+  const from = part.indexOf('#@ body')
   const at = main.indexOf('#@ insert backend')
-  if (at < 0 || body.length === part.length + 1) throw malformed(mainTemplate, 'a place for the backend is missing')
-  return [...main.slice(0, at), ...trimBlank(body), ...main.slice(at + 1)].join('\n')
+  if (from < 0 || at < 0) throw malformed(from < 0 ? backendTemplates[backend] : mainTemplate, 'the place of the backend is not marked')
+  return [...main.slice(0, at), ...trimBlank(part.slice(from + 1)), ...main.slice(at + 1)].join('\n')
 }
 
 function keepLines(name: string, text: string, backend: BackendId, method: Method): readonly string[] {
