@@ -11,7 +11,8 @@ const selfTest = process.argv.includes('--self-test')
 // The self-test must not touch the user's data, nor be stopped by an app that runs.
 const home = selfTest ? mkdtempSync(join(tmpdir(), 'tunesmith-self-test-')) : process.env['TUNESMITH_HOME']
 
-app.enableSandbox()
+// The launcher passes --no-sandbox for root only, where Chromium refuses to start its sandbox; enableSandbox() would undo it for the helper processes.
+if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
 registerAppScheme()
 placeUserData(home)
 
