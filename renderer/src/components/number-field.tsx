@@ -13,8 +13,8 @@ interface Common {
 }
 
 /** A number with a range. Arrow keys and the wheel step; what is typed is held inside the range when the field is left. */
-export function NumberField(props: Common & { readonly step?: number; readonly decimals?: number }) {
-  const { label, value, minimum, maximum, unit, error = null, disabled = false, step = 1, decimals = 0, onChange } = props
+export function NumberField(props: Common & { readonly step?: number; readonly decimals?: number; readonly grouped?: boolean }) {
+  const { label, value, minimum, maximum, unit, error = null, disabled = false, step = 1, decimals = 0, grouped = true, onChange } = props
   return (
     <AriaNumberField
       className="field"
@@ -25,7 +25,7 @@ export function NumberField(props: Common & { readonly step?: number; readonly d
       step={step}
       isDisabled={disabled}
       isInvalid={error !== null}
-      formatOptions={{ maximumFractionDigits: decimals }}
+      formatOptions={{ maximumFractionDigits: decimals, useGrouping: grouped }}
       onChange={(next) => {
         // An emptied field gives NaN; the old value then stays until a number is typed.
         if (Number.isFinite(next)) onChange(next)

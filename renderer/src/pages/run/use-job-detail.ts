@@ -1,0 +1,29 @@
+import { useEffect, useState } from 'react'
+import type { JobDetail, JobSummary } from '../../../../electron/shared/job'
+import { request } from '../../bridge'
+
+export interface JobDetailState {
+  readonly detail: JobDetail | null
+  readonly error: unknown
+}
+
+/** What the list does not carry; asked again when the run's state, its best step or its last evaluation changes. */
+export function useJobDetail(job: JobSummary): JobDetailState {
+  const [state, setState] = useState<JobDetailState>({ detail: null, error: null })
+  const { id, state: jobState, bestStep, evalLoss, stage } = job
+  useEffect(() => {
+    let current = true
+    request('jobs.get', { jobId: id }).then(
+      (detail) => {
+        if (current) setState({ detail, error: null })
+      },
+      (error: unknown) => {
+        if (current) setState((before) => ({ detail: before.detail, error }))
+      },
+    )
+    return () => {
+      current = false
+    }
+  }, [id, jobState, bestStep, evalLoss, stage])
+  return state
+}

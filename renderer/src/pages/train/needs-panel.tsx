@@ -1,0 +1,86 @@
+import type { ReactNode } from 'react'
+import type { Plan } from '../../../../electron/shared/plan'
+import { Panel } from '../../components/layout'
+import { FitBadge } from '../../components/state-mark'
+import { byteRange, bytes, clock, counted, durationRange } from '../../text/format'
+
+/** Memory against what is free, time and disk; every number an estimate with its ground. */
+export function NeedsPanel({ plan }: { readonly plan: Plan }) {
+  const { memory, time, disk } = plan
+  const now = Date.now()
+  return (
+    <Panel title="What it needs" badge={<FitBadge verdict={memory.verdict} />} end={<span className="cut">{time?.basis === 'earlier-runs' ? `estimates, corrected by ${counted(time.runs, 'earlier run')} here` : 'estimates'}</span>}>
+      <div className="needs">
+        <Need name={memory.device === 'cuda' ? 'GPU memory' : 'Memory'} value={memory.total === null ? 'not known' : byteRange(memory.total.lowBytes, memory.total.highBytes)}>
+          <MemoryBar memory={memory} />
+        </Need>
+        <Need name="Time" value={time === null ? 'not known yet' : durationRange(time.lowSeconds, time.highSeconds)}>
+          {time === null
+            ? 'No run like it was measured on this machine yet. It is known after the first steps.'
+            : `${time.basis === 'measured-step' ? 'from a measured step' : 'from earlier runs'}; done by ${clock(now + time.lowSeconds * 1000)} to ${clock(now + time.highSeconds * 1000)} if it starts now`}
+        </Need>
+        <Need name="Disk" value={bytes(disk.totalBytes)}>
+          {counted(disk.checkpoints, 'checkpoint')} of {bytes(disk.checkpointBytes)}{disk.freeBytes === null ? '' : `; ${bytes(disk.freeBytes)} free`}
+        </Need>
+      </div>
+    </Panel>
+  )
+}
+
+function Need({ name, value, children }: { readonly name: string; readonly value: string; readonly children: ReactNode }) {
+  return (
+    <div className="need">
+      <span className="second">{name}</span>
+      <div className="need-detail">{children}</div>
+      <b className="medium">{value}</b>
+    </div>
+  )
+}
+
+const partWords: Readonly<Record<string, string>> = {
+  weights: 'weights',
+  adapter: 'adapter',
+  optimizer: 'optimiser',
+  gradients: 'gradients',
+  activations: 'activations',
+  logits: 'logits',
+  overhead: 'overhead',
+}
+
+/** Colours of the larger parts; all that follow share the last. */
+const partColours = ['var(--run-1)', 'var(--run-2)', 'var(--run-3)', 'var(--text-3)']
+
+function MemoryBar({ memory }: { readonly memory: Plan['memory'] }) {
+  const { total, capacityBytes, freeBytes, usedBy } = memory
+  if (total === null || capacityBytes === null) return <span>This architecture has no estimate; watch the first steps.</span>
+  const maximum = Math.max(capacityBytes, total.highBytes)
+  const width = (value: number): string => `${(Math.max(0, value) / maximum) * 100}%`
+  const largest = memory.parts.filter((part) => part.highBytes > 0).toSorted((a, b) => b.highBytes - a.highBytes)
+  const shown = largest.slice(0, 3)
+  const rest = largest.slice(3)
+  const restLow = rest.reduce((sum, part) => sum + part.lowBytes, 0)
+  const restHigh = rest.reduce((sum, part) => sum + part.highBytes, 0)
+  const entries = [...shown.map((part) => ({ ...part, name: partWords[part.name] ?? part.name })), ...(rest.length > 0 ? [{ name: 'other', lowBytes: restLow, highBytes: restHigh }] : [])]
+  const lowSum = entries.reduce((sum, part) => sum + part.lowBytes, 0)
+  return (
+    <>
+      <div className="memory-bar" role="img" aria-label={`Needs ${byteRange(total.lowBytes, total.highBytes)} of ${bytes(capacityBytes)}${freeBytes === null ? '' : `, ${bytes(freeBytes)} free now`}`}>
+        {entries.map((part, index) => (
+          <i key={part.name} style={{ width: width(part.lowBytes * (total.lowBytes / Math.max(1, lowSum))), background: partColours[index] ?? 'var(--text-3)' }} />
+        ))}
+        <i className="hatch" style={{ width: width(total.highBytes - total.lowBytes) }} />
+        {freeBytes !== null && <u style={{ left: width(freeBytes) }} />}
+      </div>
+      <div className="memory-legend">
+        {entries.map((part, index) => (
+          <span key={part.name}>
+            <span className="swatch" style={{ background: partColours[index] ?? 'var(--text-3)' }} aria-hidden="true" />
+            {part.name} {byteRange(part.lowBytes, part.highBytes)}
+          </span>
+        ))}
+        {freeBytes !== null && <span className="memory-free">{bytes(freeBytes)} free now</span>}
+      </div>
+      {usedBy.length > 0 && <p className="memory-used">The rest is used by {usedBy.slice(0, 3).map((one) => `${one.name} (${bytes(one.bytes)})`).join(', ')}.</p>}
+    </>
+  )
+}

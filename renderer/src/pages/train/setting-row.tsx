@@ -1,0 +1,64 @@
+import { ChevronRight } from 'lucide-react'
+import { useState } from 'react'
+import type { ReactNode } from 'react'
+import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
+import type { TrainingSettings } from '../../../../electron/shared/job-spec'
+import type { Plan } from '../../../../electron/shared/plan'
+import { useDraft } from '../../stores/draft'
+
+export interface SettingsGroupProps {
+  readonly settings: TrainingSettings
+  readonly plan: Plan | null
+}
+
+/** One knob: its name, a dot when it differs from the default, the control, and what the plan says about it. */
+export function SettingRow({ name, field, plan, help, children }: { readonly name: string; readonly field: keyof TrainingSettings | 'device'; readonly plan: Plan | null; readonly help?: ReactNode; readonly children: ReactNode }) {
+  const changed = useDraft((state) => field !== 'device' && state.settings !== null && state.defaults !== null && JSON.stringify(state.settings[field]) !== JSON.stringify(state.defaults[field]))
+  const issues = plan?.issues.filter((issue) => issue.field === field) ?? []
+  return (
+    <div className="setting" role="group" aria-label={name}>
+      <span className="setting-name">
+        {changed && <span className="setting-dot" role="img" aria-label="changed" />}
+        {name}
+      </span>
+      {children}
+      {issues.map((issue) => (
+        <p key={issue.code} className={`help ${issue.severity === 'error' ? 'help-bad' : issue.severity === 'warning' ? 'help-warn' : ''}`} role={issue.severity === 'error' ? 'alert' : undefined}>
+          {issue.message}
+        </p>
+      ))}
+      {help !== undefined && <p className="help">{help}</p>}
+    </div>
+  )
+}
+
+/** A named group of knobs that is always open. */
+export function SettingGroup({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  return (
+    <section className="setting-group" aria-label={name}>
+      <h3>{name}</h3>
+      {children}
+    </section>
+  )
+}
+
+/** A group that opens; closed it says its values in words. */
+export function FoldedGroup({ name, words, troubled, children }: { readonly name: string; readonly words: string; readonly troubled: boolean; readonly children: ReactNode }) {
+  const [open, setOpen] = useState(false)
+  return (
+    <Disclosure className="setting-fold" isExpanded={open || troubled} onExpandedChange={setOpen}>
+      <Heading level={3}>
+        <Button slot="trigger" className="setting-fold-head">
+          <ChevronRight aria-hidden="true" />
+          {name}
+          <span className="quiet cut">{words}</span>
+        </Button>
+      </Heading>
+      <DisclosurePanel className="setting-fold-body">{children}</DisclosurePanel>
+    </Disclosure>
+  )
+}
+
+/** Whether the plan complains about any of these fields: then their group is open. */
+export const troubled = (plan: Plan | null, fields: readonly (keyof TrainingSettings)[]): boolean =>
+  plan?.issues.some((issue) => issue.severity === 'error' && fields.some((field) => field === issue.field)) ?? false

@@ -1,0 +1,116 @@
+import { FileCode, Play } from 'lucide-react'
+import { useCallback, useState } from 'react'
+import { Button } from '../../components/button'
+import { Segmented, Select } from '../../components/choices'
+import { Field } from '../../components/field'
+import { PageHead, Skeleton } from '../../components/layout'
+import { ErrorNotice } from '../../components/notice'
+import { go } from '../../router'
+import { useCommand } from '../../shell/commands'
+import { keysOf } from '../../shell/shortcuts'
+import { attempt } from '../../stores/attempt'
+import { canStart, errorsOf, requestOf, startDraft, useDraft } from '../../stores/draft'
+import { useDatasets, useJobs, useModels } from '../../stores/lists'
+import { counted } from '../../text/format'
+import { backendWords, isActive, modelKindWords } from '../../text/job-words'
+import { basesOf, useDraftDefaults } from '../home/draft-defaults'
+import { AdjustPane } from './adjust-pane'
+import { CheckedPanel } from './checked-panel'
+import { NeedsPanel } from './needs-panel'
+import { PlanPanel } from './plan-panel'
+import { ScriptDialog } from './script-dialog'
+
+/** A run before it starts: the plan in words, what it needs, what was checked, and every knob. */
+export function TrainPage() {
+  useDraftDefaults()
+  const draft = useDraft()
+  const [scriptOpen, setScriptOpen] = useState(false)
+  const busy = useJobs((state) => state.items.some((job) => isActive(job) || job.state === 'queued'))
+  const startable = canStart(draft)
+  const start = useCallback(() => {
+    void attempt(startDraft).then((jobId) => {
+      if (jobId !== null) go(busy ? { page: 'queue' } : { page: 'run', id: jobId })
+    })
+  }, [busy])
+  useCommand('primary', startable ? start : null)
+  const job = requestOf(draft)
+  return (
+    <>
+      <PageHead
+        title="New run"
+        sub={
+          <span className="run-name">
+            <Field label="Name of the run" hideLabel value={draft.name} maxLength={120} placeholder="Name of the run" onChange={draft.rename} />
+          </span>
+        }
+      >
+        <Button icon={FileCode} disabled={job === null} onPress={() => { setScriptOpen(true) }}>
+          Show script
+        </Button>
+      </PageHead>
+      <div className="split train">
+        <div className="pane pane-page">
+          <div className="pane-scroll page-pad stack">
+            <Choosers />
+            {draft.error !== null && <ErrorNotice error={draft.error} actions={<Button size="small" onPress={draft.replan}>Try again</Button>} />}
+            {draft.plan === null || draft.settings === null ? (
+              draft.error === null && <Waiting />
+            ) : (
+              <>
+                <PlanPanel plan={draft.plan} settings={draft.settings} modelName={nameOfModel(draft.modelId)} reasons={draft.reasons} />
+                <NeedsPanel plan={draft.plan} />
+                <CheckedPanel plan={draft.plan} settings={draft.settings} modelId={draft.modelId} datasetId={draft.datasetId} />
+              </>
+            )}
+          </div>
+        </div>
+        <AdjustPane />
+      </div>
+      <footer className="page-foot">
+        <p className="second small grow">{footText(draft, busy)}</p>
+        <Button look="primary" icon={Play} keys={keysOf('primary')} disabled={!startable} onPress={start}>
+          {busy ? 'Add to queue' : 'Start training'}
+        </Button>
+      </footer>
+      {scriptOpen && job !== null && <ScriptDialog job={job} onClose={() => { setScriptOpen(false) }} />}
+    </>
+  )
+}
+
+const nameOfModel = (modelId: string | null): string => useModels.getState().items.find((model) => model.id === modelId)?.name ?? 'the model'
+
+/** Why it cannot start, else what starting means. */
+function footText(draft: ReturnType<typeof useDraft.getState>, busy: boolean): string {
+  if (draft.modelId === null) return 'Choose a model first; the Models page adds one.'
+  if (draft.datasetId === null) return 'Choose data first; the Datasets page imports a file.'
+  const problems = errorsOf(draft.plan)
+  const [first] = problems
+  if (first !== undefined) return problems.length === 1 ? first.message : `${first.message} ${counted(problems.length - 1, 'more problem')} below.`
+  if (draft.name.trim() === '') return 'Give the run a name.'
+  if (draft.plan === null) return 'Working out the plan.'
+  const { deviceName, device } = draft.plan.memory
+  const where = device === 'cpu' ? 'the CPU' : deviceName
+  return busy ? `Waits for its turn on ${where}; the queue goes on by itself.` : `Starts now on ${where}. Ends by itself; closing the window does not stop it.`
+}
+
+function Choosers() {
+  const models = basesOf(useModels((state) => state.items))
+  const datasets = useDatasets((state) => state.items)
+  const { modelId, datasetId, backend, choose } = useDraft()
+  return (
+    <div className="choosers">
+      <Select label="Model" placeholder="Choose a model" value={modelId} options={models.map((model) => ({ value: model.id, label: model.name, detail: modelKindWords[model.kind] }))} onChange={(value) => { choose({ modelId: value }) }} />
+      <Select label="Data" placeholder="Choose data" value={datasetId} options={datasets.map((dataset) => ({ value: dataset.id, label: dataset.name, detail: counted(dataset.rows, 'row') }))} onChange={(value) => { choose({ datasetId: value }) }} />
+      <div className="field">
+        <span className="label">Backend</span>
+        <Segmented label="Backend" wide value={backend} options={[{ value: 'unsloth', label: backendWords.unsloth }, { value: 'huggingface', label: backendWords.huggingface }]} onChange={(value) => { choose({ backend: value }) }} />
+      </div>
+    </div>
+  )
+}
+
+function Waiting() {
+  const known = useDraft((state) => state.modelId !== null && state.datasetId !== null)
+  if (known) return <Skeleton rows={8} label="Working out the plan" />
+  return <p className="second">The plan appears here once a model and data are chosen.</p>
+}
