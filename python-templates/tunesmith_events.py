@@ -49,7 +49,7 @@ class EventWriter:
                 self._file.write(json.dumps(record, allow_nan=False, separators=(",", ":"), default=str) + "\n")
                 self._file.flush()
                 self._seq += 1
-        except (OSError, ValueError) as error:
+        except Exception as error:  # progress is worth less than the training
             if not self._failed:  # said once; a full disk would otherwise fill the console too
                 self._failed = True
                 print(f"Tunesmith: events.jsonl can't be written: {error}", file=sys.stderr)

@@ -54,7 +54,7 @@ describe('a stop that saves', () => {
 })
 
 describe('events and files of a whole run', () => {
-  it.each(['unsloth', 'huggingface'] as const)('%s QLoRA ends with an adapter that learned something (catches: 4-bit weights that are not 4-bit, or do not train)', async (backend) => {
+  it.each(['unsloth', 'huggingface'] as const)('%s QLoRA ends with an adapter that learned something (catches: a 4-bit run that does not learn, or an adapter that can not be loaded)', async (backend) => {
     const run = join(folder, `qlora-${backend}`)
     const data = { trainPath: join(folder, 'turns.jsonl'), evalPath: join(folder, 'eval.jsonl'), evalRows: 12 }
     const length = { kind: 'epochs', epochs: 2 } as const
