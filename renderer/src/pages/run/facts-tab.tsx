@@ -1,0 +1,133 @@
+import type { ReactNode } from 'react'
+import type { JobDetail, JobSummary } from '../../../../electron/shared/job'
+import { KeyValue } from '../../components/layout'
+import { Notice } from '../../components/notice'
+import { hrefOf } from '../../router'
+import { useNow } from '../../shell/use-now'
+import { useEnvironments, useJobs } from '../../stores/lists'
+import { bytes, count, dayAndTime, duration, learningRate, number, parameters, percent, tokens, unknownMark } from '../../text/format'
+import { backendWords, methodWords, scheduleWords, secondsOf } from '../../text/job-words'
+
+type Row = readonly [name: string, value: ReactNode]
+
+/** What the run is and was made with. */
+export function FactsTab({ job, detail }: { readonly job: JobSummary; readonly detail: JobDetail }) {
+  const nowMs = useNow(60_000)
+  return (
+    <div className="facts tab-pad">
+      {detail.warnings.map((warning) => (
+        <Notice key={warning.code + warning.message} tone="warn">{warning.message}</Notice>
+      ))}
+      <div className="facts-columns">
+        <section>
+          <h3>Run</h3>
+          <KeyValue rows={runRows(job, detail, nowMs)} />
+        </section>
+        <section>
+          <h3>Model and data</h3>
+          <KeyValue rows={dataRows(job, detail)} />
+        </section>
+        <section>
+          <h3>Settings</h3>
+          <KeyValue rows={settingRows(job)} />
+        </section>
+        <section>
+          <h3>Environment</h3>
+          <KeyValue rows={environmentRows(job, detail)} />
+        </section>
+      </div>
+    </div>
+  )
+}
+
+export function endWords(detail: JobDetail): string {
+  const { end } = detail
+  if (end === null) return 'not seen'
+  if (end.signal !== null) return `signal ${end.signal}`
+  return end.exitCode === null ? 'not seen' : end.exitCode === 0 ? 'code 0' : `code ${end.exitCode}`
+}
+
+export function peakWords(detail: JobDetail): string {
+  const parts = [detail.end?.peakGpuMemoryBytes == null ? null : `${bytes(detail.end.peakGpuMemoryBytes)} GPU`, detail.end?.peakMemoryBytes == null ? null : `${bytes(detail.end.peakMemoryBytes)} RAM`]
+  const known = parts.filter((part) => part !== null)
+  return known.length === 0 ? 'not measured yet' : known.join(', ')
+}
+
+export const deviceWords = (job: JobSummary): string =>
+  job.device === null ? 'chosen when it starts' : job.device.kind === 'cpu' ? `CPU, ${job.device.threads === 1 ? '1 thread' : `${count(job.device.threads)} threads`}` : `GPU ${job.device.gpuIndex}, ${job.device.gpuName}`
+
+function runRows(job: JobSummary, detail: JobDetail, nowMs: number): readonly Row[] {
+  const seconds = secondsOf(job, nowMs)
+  return [
+    ['Created', dayAndTime(job.createdAtMs, nowMs)],
+    ['Started', job.startedAtMs === null ? 'not yet' : dayAndTime(job.startedAtMs, nowMs)],
+    ...(job.finishedAtMs === null ? [] : [['Ended', dayAndTime(job.finishedAtMs, nowMs)] as const, ['Exit', endWords(detail)] as const]),
+    ['Ran for', seconds === null ? unknownMark : duration(seconds)],
+    ['Device', deviceWords(job)],
+    ['Peak memory', peakWords(detail)],
+    ['Lineage', <Lineage key="lineage" detail={detail} />],
+    ['Tags', job.tags.length === 0 ? 'none' : job.tags.join(', ')],
+    ['Note', job.note === '' ? 'none' : job.note],
+  ]
+}
+
+function Lineage({ detail }: { readonly detail: JobDetail }) {
+  const jobs = useJobs((state) => state.items)
+  if (detail.lineage.length === 0) return <>a fresh start</>
+  return (
+    <>
+      continues{' '}
+      {detail.lineage.map((id, index) => (
+        <span key={id}>
+          {index > 0 && ', which continues '}
+          <a href={hrefOf({ page: 'run', id })}>{jobs.find((job) => job.id === id)?.name ?? 'a deleted run'}</a>
+        </span>
+      ))}
+    </>
+  )
+}
+
+function dataRows(job: JobSummary, detail: JobDetail): readonly Row[] {
+  const { trainedTokens, totalTokens, trainableParameters, totalParameters } = detail
+  const rows = [detail.trainRows === null ? null : `${count(detail.trainRows)} to train`, detail.evalRows === null ? null : `${count(detail.evalRows)} to evaluate`].filter((part) => part !== null)
+  return [
+    ['Model', <a key="model" href={hrefOf({ page: 'models', id: job.modelId })}>{job.modelName}</a>],
+    ['Data', <a key="data" href={hrefOf({ page: 'datasets', id: job.datasetId })}>{job.datasetName}</a>],
+    ['Rows', rows.length === 0 ? 'not counted yet' : rows.join(', ')],
+    ['Trained tokens', trainedTokens === null ? 'not counted yet' : `${tokens(trainedTokens)}${totalTokens === null || totalTokens === 0 ? '' : ` of ${tokens(totalTokens)} (${percent(trainedTokens / totalTokens)})`} an epoch`],
+    ['Parameters trained', trainableParameters === null ? 'not known yet' : `${parameters(trainableParameters)}${totalParameters === null || totalParameters === 0 ? '' : ` of ${parameters(totalParameters)} (${percent(trainableParameters / totalParameters, 2)})`}`],
+    ...(detail.outputModelId === null ? [] : [['Result', <a key="result" href={hrefOf({ page: 'models', id: detail.outputModelId })}>open the model</a>] as const]),
+  ]
+}
+
+/** The settings in the words of the field. */
+export function settingRows({ settings, backend }: Pick<JobSummary, 'settings' | 'backend'>): readonly (readonly [string, string])[] {
+  const adapter = settings.method !== 'full'
+  const modules = settings.targetModules === 'all-linear' ? 'every linear layer' : settings.targetModules.join(', ')
+  return [
+    ['Method', methodWords[settings.method]],
+    ['Backend', backendWords[backend]],
+    ['Length', settings.length.kind === 'epochs' ? `${number(settings.length.epochs)} epochs` : `${count(settings.length.steps)} steps`],
+    ['Learning rate', learningRate(settings.learningRate)],
+    ['Schedule', `${scheduleWords[settings.schedule]}, warm-up ${percent(settings.warmupRatio)}`],
+    ['Batch', `${count(settings.microBatch)} × ${count(settings.gradientAccumulation)} = ${count(settings.microBatch * settings.gradientAccumulation)} rows`],
+    ['Max length', `${count(settings.maxLength)} tokens${settings.packing ? ', packed' : ''}`],
+    ...(adapter ? [['Rank, alpha', `${settings.rank}, ${number(settings.alpha)}`] as const, ['Dropout', number(settings.dropout)] as const, ['Target modules', modules] as const] : []),
+    ['Weight decay', number(settings.weightDecay, 4)],
+    ['Gradient clipping', number(settings.maxGradNorm)],
+    ['Gradient checkpointing', settings.gradientCheckpointing ? 'on' : 'off'],
+    ['Loss on', settings.answersOnly ? 'answers only' : 'every token'],
+    ['Evaluate every', settings.evaluateEverySteps === 0 ? 'never' : `${count(settings.evaluateEverySteps)} steps`],
+    ['Checkpoint every', settings.checkpointEverySteps === 0 ? 'only at the end' : `${count(settings.checkpointEverySteps)} steps`],
+    ['Seed', String(settings.seed)],
+  ]
+}
+
+function environmentRows(job: JobSummary, detail: JobDetail): readonly Row[] {
+  return [['Environment', <EnvironmentName key="environment" job={job} />], ...Object.entries(detail.versions).map(([name, version]): Row => [name, <span key={name} className="mono">{version}</span>])]
+}
+
+export function EnvironmentName({ job }: { readonly job: JobSummary }) {
+  const name = useEnvironments((state) => state.items.find((one) => one.id === job.environmentId)?.name ?? null)
+  return <>{name ?? (job.environmentId === null ? 'chosen when it starts' : 'a removed environment')}</>
+}
