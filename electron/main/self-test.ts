@@ -1,4 +1,4 @@
-import { BrowserWindow } from 'electron'
+import type { BrowserWindow } from 'electron'
 import { messageOf } from '../shared/app-error'
 import type { SelfCheck } from '../shared/main-port'
 import type { PortMessage, PortRequest } from '../shared/requests'

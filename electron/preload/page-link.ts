@@ -1,4 +1,3 @@
-import { messageOf } from '../shared/app-error'
 import type { WireError } from '../shared/app-error'
 import type { PortMessage, PortRequest } from '../shared/requests'
 import type { Reply } from '../shared/window-api'
@@ -41,7 +40,7 @@ export function createPageLink(): PageLink {
     try {
       to.postMessage(request)
     } catch (error) {
-      settle(request.id, { ok: false, error: { code: 'VALIDATION_FAILED', message: messageOf(error) } })
+      settle(request.id, { ok: false, error: { code: 'VALIDATION_FAILED', message: error instanceof Error ? error.message : String(error) } })
     }
   }
   const receive = (message: PortMessage) => {
