@@ -1,7 +1,7 @@
 import { metricNames } from '../shared/training-event'
 import type { Connection } from './database'
 import type { JobRow } from './job-row'
-import { addToBucket, bucketSizes, emptyBucket, type Bucket, type BucketSize } from './rollup-bucket'
+import { addToBucket, bucketSizes, emptyBucket, mergeBucket, type Bucket, type BucketSize } from './rollup-bucket'
 
 /** A row of `metric_rollups` as raw columns, in the order of `rollupColumns`. */
 export type RollupRow = readonly [
@@ -18,13 +18,23 @@ export function bucketOf(row: RollupRow): Bucket {
 }
 
 interface OpenBucket {
-  readonly metric: number
   readonly size: BucketSize
   bucket: Bucket
   changed: boolean
 }
 
-/** Keeps the roll-ups of the jobs that are being written, so that a new point costs no read. */
+/**
+ * The open buckets of one metric, and the points since they were last brought up to date. Buckets nest, so as long as `recent` is
+ * taken in whenever the finest bucket is full, it never crosses the edge of any.
+ */
+interface OpenSeries {
+  readonly metric: number
+  readonly levels: readonly OpenBucket[]
+  room: number
+  recent: Bucket
+}
+
+/** Keeps the roll-ups of the jobs that are being written, so that a new point costs no read and touches one bucket. */
 export interface RollupWriter {
   add(job: JobRow, metric: number, step: number, epoch: number, tMs: number, value: number): void
   /** Writes the buckets that are still open; the last thing in a transaction. */
@@ -34,7 +44,7 @@ export interface RollupWriter {
 }
 
 export function createRollupWriter(connection: Connection): RollupWriter {
-  const openByJob = new Map<JobRow, readonly OpenBucket[]>()
+  const openByJob = new Map<JobRow, readonly OpenSeries[]>()
   const lastRow = connection.prepare<[number, number, number], RollupRow>(
     `SELECT ${rollupColumns} FROM metric_rollups WHERE job = ? AND metric = ? AND bucket_rows = ? ORDER BY bucket DESC LIMIT 1`,
   ).raw()
@@ -43,43 +53,56 @@ export function createRollupWriter(connection: Connection): RollupWriter {
   )
 
   // SQLite stores NaN as NULL, which is what a missing extreme is.
-  const write = (job: JobRow, { metric, size, bucket: b }: OpenBucket): void => {
-    put.run(job, metric, size, b.bucket, b.rows, b.firstStep, b.lastStep, b.lastEpoch, b.lastTMs, b.minStep, b.min, b.maxStep, b.max, b.last, b.nonfiniteStep)
+  const write = (job: JobRow, metric: number, level: OpenBucket): void => {
+    const b = level.bucket
+    put.run(job, metric, level.size, b.bucket, b.rows, b.firstStep, b.lastStep, b.lastEpoch, b.lastTMs, b.minStep, b.min, b.maxStep, b.max, b.last, b.nonfiniteStep)
+    level.changed = false
   }
-  const load = (job: JobRow): readonly OpenBucket[] => {
-    const open = metricNames.flatMap((_, metric) =>
-      bucketSizes.map((size): OpenBucket => {
+  const load = (job: JobRow): readonly OpenSeries[] => {
+    const open = metricNames.map((_, metric): OpenSeries => {
+      const levels = bucketSizes.map((size): OpenBucket => {
         const row = lastRow.get(job, metric, size)
-        return { metric, size, bucket: row === undefined ? emptyBucket(0) : bucketOf(row), changed: false }
-      }),
-    )
+        return { size, bucket: row === undefined ? emptyBucket(0) : bucketOf(row), changed: false }
+      })
+      return { metric, levels, room: roomOf(levels), recent: emptyBucket(0) }
+    })
     openByJob.set(job, open)
     return open
+  }
+  const takeIn = (job: JobRow, series: OpenSeries): void => {
+    if (series.recent.rows === 0) return
+    for (const level of series.levels) {
+      if (level.bucket.rows === level.size) {
+        if (level.changed) write(job, series.metric, level)
+        level.bucket = emptyBucket(level.bucket.bucket + 1)
+      }
+      mergeBucket(level.bucket, series.recent)
+      level.changed = true
+    }
+    series.recent = emptyBucket(0)
+    series.room = roomOf(series.levels)
   }
 
   return {
     add(job, metric, step, epoch, tMs, value) {
-      const open = openByJob.get(job) ?? load(job)
-      for (let level = 0; level < bucketSizes.length; level += 1) {
-        const entry = open[metric * bucketSizes.length + level]
-        if (entry === undefined) return
-        if (entry.bucket.rows === entry.size) {
-          if (entry.changed) write(job, entry)
-          entry.bucket = emptyBucket(entry.bucket.bucket + 1)
-        }
-        addToBucket(entry.bucket, step, epoch, tMs, value)
-        entry.changed = true
-      }
+      const series = (openByJob.get(job) ?? load(job))[metric]
+      if (series === undefined) return
+      addToBucket(series.recent, step, epoch, tMs, value)
+      if (series.recent.rows === series.room) takeIn(job, series)
     },
     flush(job) {
-      for (const entry of openByJob.get(job) ?? []) {
-        if (!entry.changed) continue
-        write(job, entry)
-        entry.changed = false
+      for (const series of openByJob.get(job) ?? []) {
+        takeIn(job, series)
+        for (const level of series.levels) if (level.changed) write(job, series.metric, level)
       }
     },
     forget(job) {
       openByJob.delete(job)
     },
   }
+}
+
+/** Points that the finest bucket still takes; a full one is followed by an empty one. */
+function roomOf(levels: readonly OpenBucket[]): number {
+  return bucketSizes[0] - ((levels[0]?.bucket.rows ?? 0) % bucketSizes[0])
 }
