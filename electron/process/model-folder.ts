@@ -137,3 +137,14 @@ async function licenseOf(folder: string, names: readonly string[]): Promise<stri
   const front = /^---\n([\s\S]*?)\n---/.exec((await readFile(join(folder, card), 'utf8')).replaceAll('\r\n', '\n'))?.[1]
   return /^license:\s*["']?([\w .+-]+?)["']?\s*$/m.exec(front ?? '')?.[1] ?? null
 }
+
+/** Changes when weights, configuration or tokenizer of a folder change: a hash of names, sizes and times. */
+export async function modelFingerprint(folder: string): Promise<string> {
+  const hash = createHash('sha256')
+  const names = (await readdir(folder)).filter((name) => /\.(safetensors|json|jinja|model)$/.test(name)).sort()
+  for (const name of names) {
+    const { size, mtimeMs } = await stat(join(folder, name))
+    hash.update(`${name}\0${size}\0${Math.round(mtimeMs)}\n`)
+  }
+  return hash.digest('hex')
+}

@@ -111,9 +111,9 @@ export function createModels(deps: ModelsDeps) {
       const folder = await deps.readFolder(model.path)
       const base = { spec: { modelId: model.id, name: model.name, path: model.path }, contextLength: model.contextLength, hasChatTemplate: model.hasChatTemplate }
       const unknown: NotKnown = { kind: 'not-known', reason: 'field-missing', detail: 'config.json' }
-      if (folder.kind === 'unusable') return { ...base, shape: unknown, modelSha: '', problem: `${model.name}: ${folder.problem}` }
-      if (folder.model.kind === 'adapter') return { ...base, shape: unknown, modelSha: '', problem: 'Training on top of an adapter needs a merged model. Save it merged first, then add that folder.' }
-      return { ...base, shape: parseModelShape(folder.model.config), modelSha: folder.model.configSha, problem: null }
+      if (folder.kind === 'unusable') return { ...base, shape: unknown, problem: `${model.name}: ${folder.problem}` }
+      if (folder.model.kind === 'adapter') return { ...base, shape: unknown, problem: 'Training on top of an adapter needs a merged model. Save it merged first, then add that folder.' }
+      return { ...base, shape: parseModelShape(folder.model.config), problem: null }
     },
 
     /** Registers the output of a run that ended, if it left one, and marks which checkpoints are still there. */

@@ -1,5 +1,5 @@
 import type { PlanIssue } from '../shared/job'
-import type { Device, JobRequest, JobSpec } from '../shared/job-spec'
+import type { BackendId, Device, JobRequest, JobSpec, Method, TrainingSettings } from '../shared/job-spec'
 import type { ByteRange, Plan } from '../shared/plan'
 import type { HardwareState } from '../shared/hardware'
 import { estimateDisk } from '../domain/disk-estimate'
@@ -10,6 +10,8 @@ import { estimateTime } from '../domain/time-estimate'
 import type { EarlierRun, RunSignature } from '../domain/time-estimate'
 import { checkpointsKept, planSteps } from '../domain/training-plan'
 import { estimateMemoryOf, fits } from '../domain/vram-estimate'
+import type { MemoryEstimateInput } from '../domain/vram-estimate'
+import { fitMicroBatch, recommendMethod } from '../domain/defaults'
 import type { BackendRegistry } from '../backends/registry'
 import type { Environments } from './environments'
 
@@ -18,8 +20,6 @@ export interface PlannedModel {
   readonly spec: JobSpec['model']
   readonly shape: ModelShape | NotKnown
   readonly hasChatTemplate: boolean
-  /** sha256 of config.json: the same architecture has the same step time. */
-  readonly modelSha: string
   readonly contextLength: number | null
   readonly problem: string | null
 }
@@ -29,11 +29,13 @@ export interface PlansDeps {
   readonly environments: Pick<Environments, 'forDevice'>
   readonly hardware: () => Promise<HardwareState>
   readonly cpuThreads: () => number
-  readonly model: (request: JobRequest) => Promise<PlannedModel>
-  readonly data: (request: JobRequest) => Promise<JobSpec['data']>
+  readonly model: (request: Pick<JobRequest, 'modelId'>) => Promise<PlannedModel>
+  readonly data: (request: Pick<JobRequest, 'datasetId'>) => Promise<JobSpec['data']>
   readonly earlierRuns: () => readonly EarlierRun[]
   readonly defaults: (request: JobRequest, model: PlannedModel, data: JobSpec['data'], device: Device) => JobRequest['settings']
 }
+
+export type SuggestRequest = Pick<JobRequest, 'modelId' | 'datasetId' | 'backend'> & { readonly method: Method | null }
 
 const GIB = 2 ** 30
 
@@ -45,18 +47,13 @@ export function createPlans(deps: PlansDeps) {
     const device = deviceOf(request, hardware, deps.cpuThreads())
     const steps = planSteps(data.trainRows, settings)
     const environment = deps.environments.forDevice(device.kind)
-    const estimate = estimateMemoryOf(model.shape, {
-      method: settings.method, rank: settings.rank, targetModules: settings.targetModules, maxLength: settings.maxLength, microBatch: settings.microBatch,
-      gradientCheckpointing: settings.gradientCheckpointing, attention: 'sdpa', loss: request.backend === 'unsloth' && device.kind === 'cuda' ? 'fused' : 'chunked',
-      optimizer: settings.method === 'qlora' && device.kind === 'cuda' ? 'adamw-8-bit' : 'adamw-32-bit', trainer: request.backend, device: device.kind,
-      weightPrecision: device.kind === 'cuda' ? '16-bit' : 'float32', quantisation: 'nf4-double',
-    })
+    const estimate = estimateMemoryOf(model.shape, memoryInput(request.backend, settings, device))
     const room = roomOf(device, hardware)
     const checkpoints = checkpointsKept(steps.totalSteps, settings)
     const disk = estimate.kind === 'known'
       ? estimateDisk({ method: settings.method, trainableParameters: estimate.trainableParameters, savedWeightBytes: settings.method === 'full' && device.kind === 'cuda' ? 2 : 4, optimizer: 'adamw-32-bit', checkpoints })
       : null
-    const time = estimateTime(steps.totalSteps, signatureOf(request, model, device), deps.earlierRuns(), null)
+    const time = estimateTime(steps.totalSteps, signatureOf(request, device), deps.earlierRuns(), null)
     const spec: JobSpec = {
       schemaVersion: 1, jobId: planId, name: request.name, createdAtMs: 0, backend: request.backend, objective: { kind: 'sft' }, model: model.spec, data, settings, device, resume: null,
     }
@@ -83,8 +80,26 @@ export function createPlans(deps: PlansDeps) {
     }
   }
 
+  /** Settings to begin with: the method that fits with room to spare, and the largest micro-batch that does. */
+  const suggest = async (wish: SuggestRequest): Promise<{ settings: TrainingSettings; name: string; reasons: readonly string[] }> => {
+    const [model, data, hardware] = await Promise.all([deps.model(wish), deps.data(wish), deps.hardware()])
+    const device = deviceOf({ device: { kind: 'auto' } }, hardware, deps.cpuThreads())
+    const { capacityBytes } = roomOf(device, hardware)
+    const settingsOf = (method: Method) => deps.defaults({ ...wish, name: 'plan', device: { kind: 'auto' }, settings: { method } as TrainingSettings }, model, data, device)
+    const verdictOf = (settings: TrainingSettings, microBatch: number) => fits(estimateMemoryOf(model.shape, memoryInput(wish.backend, { ...settings, microBatch }, device)), capacityBytes)
+    const verdicts = { lora: verdictOf(settingsOf('lora'), 1), qlora: verdictOf(settingsOf('qlora'), 1) }
+    const method = wish.method ?? recommendMethod(verdicts)
+    const wanted = settingsOf(method)
+    const batch = fitMicroBatch(wanted, (microBatch) => verdictOf(wanted, microBatch))
+    const reasons = wish.method === null && method === 'qlora' ? ['The base is loaded in 4-bit, because 16-bit would not fit with room to spare.'] : []
+    if (batch !== null && batch.microBatch < wanted.microBatch) reasons.push(`The micro-batch is ${batch.microBatch}, because ${wanted.microBatch} would not fit; the effective batch stays.`)
+    const stem = `${model.spec.name}-${data.name.replace(/^Sample: /, '').replace(/\.(jsonl?|ndjson)$/, '')}`.toLowerCase().replace(/[^\p{L}\p{N}.]+/gu, '-').replace(/^-+|-+$/g, '').slice(0, 100)
+    return { settings: { ...wanted, ...(batch ?? { microBatch: 1, gradientAccumulation: wanted.microBatch * wanted.gradientAccumulation }) }, name: method === 'full' ? `${stem}-full` : `${stem}-r${wanted.rank}`, reasons }
+  }
+
   return {
     plan,
+    suggest,
     issues: async (request: JobRequest): Promise<readonly PlanIssue[]> => (await plan(request)).issues,
   }
 }
@@ -105,11 +120,21 @@ export function deviceOf(request: Pick<JobRequest, 'device'>, hardware: Hardware
 }
 
 /** What makes the step times of two runs comparable. */
-export function signatureOf(request: JobRequest, model: Pick<PlannedModel, 'modelSha'>, device: Device): RunSignature {
+export function signatureOf(request: JobRequest, device: Device): RunSignature {
   const { method, maxLength, microBatch, gradientAccumulation, gradientCheckpointing, packing } = request.settings
   return {
-    modelSha: model.modelSha, backend: request.backend, method, maxLength, microBatch, gradientAccumulation, gradientCheckpointing, packing,
+    modelSha: request.modelId, backend: request.backend, method, maxLength, microBatch, gradientAccumulation, gradientCheckpointing, packing,
     deviceName: device.kind === 'cuda' ? device.gpuName : `cpu ${device.threads}`,
+  }
+}
+
+/** What the estimate is told of a run: attention, loss and optimiser as the generated scripts choose them. */
+function memoryInput(backend: BackendId, settings: TrainingSettings, device: Device): Omit<MemoryEstimateInput, 'shape'> {
+  const { method, rank, targetModules, maxLength, microBatch, gradientCheckpointing } = settings
+  return {
+    method, rank, targetModules, maxLength, microBatch, gradientCheckpointing, attention: 'sdpa', loss: backend === 'unsloth' && device.kind === 'cuda' ? 'fused' : 'chunked',
+    optimizer: method === 'qlora' && device.kind === 'cuda' ? 'adamw-8-bit' : 'adamw-32-bit', trainer: backend, device: device.kind,
+    weightPrecision: device.kind === 'cuda' ? '16-bit' : 'float32', quantisation: 'nf4-double',
   }
 }
 

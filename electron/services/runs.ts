@@ -5,7 +5,7 @@ import type { Device, JobRequest, JobSpec } from '../shared/job-spec'
 import type { FailureCause, FailureCauseKind, JobState, RunEnd } from '../shared/job-state'
 import type { RunOutcome } from '../domain/job-machine'
 import type { BackendRegistry } from '../backends/registry'
-import type { PreparedRun, RunContext, RunEnding, RunHandle, TrainingBackend } from '../backends/training-backend'
+import type { Observation, PreparedRun, RunContext, RunEnding, RunHandle, TrainingBackend } from '../backends/training-backend'
 import type { Ingestor } from '../storage/ingest'
 import type { JobRecord } from '../storage/job-columns'
 import type { JobsStore } from '../storage/jobs-store'
@@ -22,6 +22,8 @@ export interface RunsDeps {
   readonly templates: () => Promise<Readonly<Record<string, string>>>
   /** Where model and data of a request lie now. Throws MODEL_NOT_FOUND, MODEL_UNUSABLE, DATASET_NOT_FOUND. */
   readonly resolve: (request: JobRequest) => Promise<Pick<JobSpec, 'model' | 'data'>>
+  /** Frees the device, before a run starts on it. */
+  readonly beforeStart: (device: Device) => Promise<void>
   /** Registers what a run left behind, before its end is announced. */
   readonly collectOutputs: (jobId: JobId) => Promise<void>
   readonly now: () => number
@@ -34,6 +36,9 @@ export interface RunsDeps {
 }
 
 const outcomes: Readonly<Record<Exclude<RunEnding, 'lost'>, RunOutcome>> = { completed: 'completed', stopped: 'stopped', failed: 'failed' }
+
+/** Reading the events of a long run takes seconds; one that still goes on is told by this. */
+const adoptTimeoutMs = 60_000
 
 /** Starts runs, follows them into the store, and takes them up again after a restart. Closing leaves every run alone. */
 export function createRuns(deps: RunsDeps) {
@@ -68,6 +73,7 @@ export function createRuns(deps: RunsDeps) {
     const spec = await specOf(record, device)
     jobs.patch(id, { spec, runFolder: context.runFolder, ...(environmentId === null ? {} : { environmentId }) })
     const prepared = await backend.prepare(spec, context)
+    await deps.beforeStart(device)
     // A stop that came while it was prepared must reach the folder before the start looks for it.
     if (jobs.record(id).state === 'cancelling') await backend.cancel(prepared, 'force')
     const handle = await backend.start(prepared, context)
@@ -142,6 +148,38 @@ export function createRuns(deps: RunsDeps) {
       if (target !== null && before.state !== 'queued') await backendOf(before).cancel(target, mode === 'save' ? 'graceful' : 'force')
       deps.onChanged(id)
       if (asked.to === 'cancelled') deps.onEnded(id, 'cancelled')
+    },
+
+    /** Adds a run folder that is over, with its events, as a job of its own; the folder stays where it is. */
+    async adopt(spec: JobSpec, runFolder: string, id: JobId): Promise<JobId> {
+      const backend: TrainingBackend = deps.backends[spec.backend]
+      const handle: RunHandle = { kind: 'process', runFolder, startedAtMs: spec.createdAtMs }
+      const abort = new AbortController()
+      const timer = setTimeout(() => abort.abort(), adoptTimeoutMs)
+      const batches: Extract<Observation, { kind: 'batch' }>[] = []
+      let finished: Extract<Observation, { kind: 'finished' }> | null = null
+      for await (const seen of backend.observe(handle, null, abort.signal)) {
+        if (seen.kind === 'batch') batches.push(seen)
+        else finished = seen
+      }
+      clearTimeout(timer)
+      if (finished === null) throw new AppError('JOB_STATE', 'this run is not over yet', { data: { state: 'running' } })
+      const state = finished.ending === 'lost' ? 'interrupted' : ({ completed: 'succeeded', stopped: 'cancelled', failed: 'failed' } as const)[finished.ending]
+      const { name, model, data, device, settings } = spec
+      const choice: JobRequest['device'] = device.kind === 'cpu' ? { kind: 'cpu' } : { kind: 'cuda', gpuUuid: device.gpuUuid }
+      jobs.create({
+        id, modelName: model.name, datasetName: data.name, state, createdAtMs: spec.createdAtMs, resume: null, retryOf: null,
+        request: { name, backend: spec.backend, modelId: model.modelId, datasetId: data.datasetId, device: choice, settings },
+      })
+      jobs.patch(id, { spec, runFolder, device, handle, end: finished.end })
+      const { row, eventCursor } = jobs.record(id)
+      let cursor = eventCursor
+      for (const batch of batches) {
+        deps.ingestor.ingest(row, { events: batch.events, nextCursor: batch.cursor }, cursor)
+        cursor = batch.cursor
+      }
+      deps.onChanged(id)
+      return id
     },
 
     /** Takes up the runs of an earlier session: those with a handle are followed on, a start that was cut off is tried again. */

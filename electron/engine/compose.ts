@@ -1,0 +1,166 @@
+import { copyFile, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { backends } from '../backends/registry'
+import { importFile } from '../datasets/import-file'
+import { promptKey, promptKeys, readRows, textHash } from '../datasets/read-rows'
+import { defaultSettings as defaultTrainingSettings } from '../domain/defaults'
+import { totalParameters } from '../domain/model-shape'
+import { HardwareSampler } from '../hardware/hardware-sampler'
+import { probeHardware } from '../hardware/system-probe'
+import { InferenceWorker } from '../inference/inference-worker'
+import { environmentFolders } from '../process/environments/environment-folder'
+import { folderSize } from '../process/folder-size'
+import { modelFingerprint, readModelFolder } from '../process/model-folder'
+import { loadTemplates } from '../process/templates'
+import { checkTokens } from '../process/token-check'
+import { downloadModel, lookUpModel } from '../remote/hub-client'
+import { createChat } from '../services/chat'
+import { createComparisons } from '../services/comparisons'
+import { createDatasets } from '../services/datasets'
+import { createEnvironments } from '../services/environments'
+import { createFileTokens } from '../services/file-tokens'
+import { createHardware } from '../services/hardware'
+import { createHub } from '../services/hub'
+import { createInference } from '../services/inference'
+import { createJobs } from '../services/jobs'
+import { createModels } from '../services/models'
+import { createPlans } from '../services/plans'
+import { createQueue } from '../services/queue'
+import { createRuns } from '../services/runs'
+import type { JobId } from '../shared/ids'
+import type { MainPort } from '../shared/main-port'
+import { openDatabase } from '../storage/database'
+import { generationKey, referenceKey } from '../storage/generation-key'
+import { createStores } from '../storage/stores'
+import { createAnnouncer } from './announcer'
+import { earlierRuns } from './earlier-runs'
+import { openHome } from './home'
+import { hubFetch } from './hub-fetch'
+import { createIds } from './ids'
+import { inferencePlace } from './inference-place'
+import type { Log } from './router'
+import type { Push } from './windows'
+
+export interface EngineOptions {
+  readonly home: string
+  /** Holds `python-templates/` and `resources/`. */
+  readonly programFolder: string
+  readonly main: MainPort
+  readonly log: Log
+  readonly push: Push
+  readonly now: () => number
+}
+
+/** Builds everything that works: the one place that says which part gets which. Opens the database; starts nothing. */
+export function composeServices(options: EngineOptions) {
+  const { main, log, push, now } = options
+  const home = openHome(options.home)
+  const templatesFolder = join(options.programFolder, 'python-templates')
+  const resources = join(options.programFolder, 'resources')
+  const database = openDatabase(home.database)
+  const stores = createStores(database.connection)
+  const ids = createIds(now)
+  const settings = () => stores.settings.get()
+  const removeFolder = (folder: string) => rm(folder, { recursive: true, force: true })
+
+  const hardware = createHardware({
+    probe: () => probeHardware(home.root), sampler: new HardwareSampler(), store: stores.hardware, jobs: stores.jobs, runningJobs: () => runs.active(),
+    onSamples: (samples) => push('hardware.samples', samples), onState: (state) => push('hardware.changed', state),
+  })
+  const environments = createEnvironments({
+    store: stores.environments, folders: environmentFolders, root: home.environments, listsFolder: join(templatesFolder, 'environments'),
+    driverVersion: hardware.driverVersion, newId: ids.environment, now,
+    onChange: (all) => push('environments.changed', all), onLog: (environmentId, text, nextOffset) => push('environment.log', { environmentId, text, nextOffset }),
+    onReady: () => queue.tick(),
+  })
+  const models = createModels({
+    store: stores.models, jobs: stores.jobs, checkpoints: stores.checkpoints, readFolder: readModelFolder, removeFolder, folderSize,
+    demoFolder: join(resources, 'demo-model'), ownedRoots: [home.models, home.runs], newId: ids.model, now,
+    onChanged: () => push('models.changed', models.list()),
+  })
+  const datasets = createDatasets({
+    store: stores.datasets, jobs: stores.jobs, models, environments, root: home.datasets, sampleFolder: join(resources, 'sample-data'), newId: ids.dataset, now,
+    files: { importFile, readRows, promptKeys, promptKey, textHash, copy: copyFile, exists, remove: removeFolder },
+    checkTokens: (request) => checkTokens({ ...request, templatesFolder }), fingerprint: modelFingerprint,
+    onChanged: () => push('datasets.changed', datasets.list()), onProgress: (progress) => push('import.progress', progress),
+  })
+  const hub = createHub({
+    access: async () => {
+      const { hub: wanted } = settings()
+      return { endpoint: (process.env['HF_ENDPOINT'] ?? wanted.endpoint).replace(/\/+$/, ''), token: await main.secretGet('huggingface-token'), offline: wanted.offline, fetch: hubFetch(wanted) }
+    },
+    client: { lookUp: lookUpModel, download: downloadModel }, cacheRoot: home.hubCache, newId: ids.download, now,
+    onDownloaded: async (listing, folder) => {
+      if (stores.models.byPath(folder) !== null) return
+      const read = await readModelFolder(folder)
+      if (read.kind === 'read') models.addBase('hub', listing.hubId, folder, { ...read.model, license: listing.license ?? read.model.license }, `${listing.hubId}@${listing.revision}`)
+    },
+    onChanged: (downloads) => push('downloads.changed', downloads),
+  })
+  const inference = createInference({
+    start: (python, device) => new InferenceWorker({ python, script: join(templatesFolder, 'inference_worker.py'), device, onLog: (text) => log('info', 'inference worker', { text: text.slice(0, 2000) }) }),
+    environments, place: () => inferencePlace(hardware.known(), stores.jobs, settings()),
+  })
+  const plans = createPlans({
+    backends, environments, hardware: hardware.fresh, cpuThreads: () => settings().cpuThreads, model: models.planned, data: ({ datasetId }) => datasets.planned(datasetId),
+    earlierRuns: () => earlierRuns(stores),
+    defaults: (request, model, data, device) => defaultTrainingSettings({
+      parameters: 'kind' in model.shape ? null : totalParameters(model.shape), method: request.settings.method, trainRows: data.trainRows, evalRows: data.evalRows,
+      device: device.kind, contextLength: model.contextLength, lengths: null,
+    }),
+  })
+  const announcer = createAnnouncer({ push, stores, main, settings, now })
+  const changed = (jobId: JobId) => announcer.changed(jobId)
+  const runs = createRuns({
+    jobs: stores.jobs, ingestor: stores.ingestor, backends, environments, runsRoot: home.runs, supervisorPath: join(templatesFolder, 'supervisor.py'),
+    templates: () => loadTemplates(templatesFolder), now,
+    resolve: async (request) => {
+      const [model, data] = await Promise.all([models.planned(request), datasets.planned(request.datasetId)])
+      return { model: model.spec, data }
+    },
+    beforeStart: inference.release,
+    collectOutputs: async (jobId) => {
+      await models.collect(jobId)
+    },
+    onChanged: (jobId) => {
+      changed(jobId)
+      hardware.settle()
+    },
+    onStored: (jobId, lastSeq) => announcer.stored(jobId, lastSeq),
+    onEnded: (jobId, state) => {
+      hardware.settle()
+      announcer.ended(jobId, state)
+      queue.tick()
+    },
+    onFault: (message, error) => log('error', message, { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+  })
+  const queue = createQueue({ jobs: stores.jobs, runs, environments, gpus: hardware.gpus, cpuThreads: () => settings().cpuThreads, inferenceDevices: inference.busy, onChanged: changed })
+  const jobs = createJobs({
+    store: stores.jobs, checkpoints: stores.checkpoints, backends, runs, queue, plans, newId: ids.job, now, removeFolder, onChanged: changed,
+    names: (request) => ({ modelName: models.get(request.modelId).name, datasetName: datasets.get(request.datasetId).name }),
+    onRemoved: (jobId) => announcer.removed(jobId),
+  })
+  const comparisons = createComparisons({
+    store: stores.comparisons, models, inference, generationKey, referenceKey, fingerprint: modelFingerprint, newId: ids.comparison, now,
+    promptsOf: (datasetId, part, limit) => datasets.prompts(datasetId, part, limit), leakedPrompts: (prompts, modelIds) => datasets.leakedPrompts(prompts, modelIds),
+    onChanged: () => push('comparisons.changed', comparisons.list()), onAnswers: (comparisonId, answers) => push('comparison.answers', { comparisonId, answers }),
+  })
+  const chat = createChat({ models, inference, onToken: (token) => push('chat.token', token), onEnd: (end) => push('chat.end', end) })
+  const tokens = createFileTokens(ids.file)
+
+  return {
+    home, templatesFolder, resources, database, stores, ids, hardware, environments, models, datasets, hub, inference, plans, runs, queue, jobs, comparisons, chat, tokens, announcer,
+    supervisorPath: join(templatesFolder, 'supervisor.py'),
+  }
+}
+export type Services = ReturnType<typeof composeServices>
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
+    throw error
+  }
+}

@@ -1,0 +1,97 @@
+import { AppError, messageOf } from '../shared/app-error'
+import type { DownloadId } from '../shared/ids'
+import type { DownloadState, HubModel } from '../shared/model'
+import type { DownloadReport, HubAccess, HubListing } from '../remote/hub-client'
+
+export interface HubDeps {
+  readonly access: () => Promise<HubAccess>
+  readonly client: {
+    lookUp(access: HubAccess, hubId: string, revision: string, cacheRoot: string): Promise<HubListing>
+    download(access: HubAccess, listing: HubListing, signal: AbortSignal, onProgress: (report: DownloadReport) => void): Promise<string>
+  }
+  readonly cacheRoot: string
+  /** Adds a finished download to the models. */
+  readonly onDownloaded: (listing: HubListing, folder: string) => Promise<void>
+  readonly newId: () => DownloadId
+  readonly now: () => number
+  readonly onChanged: (downloads: readonly DownloadState[]) => void
+}
+
+const pushEveryMs = 250
+/** Left on the disk beside a download. */
+const spareBytes = 512 * 1024 * 1024
+
+/** Looks models up and downloads them. A download that was cut goes on where it stopped; finished parts stay. */
+export function createHub(deps: HubDeps) {
+  const downloads = new Map<DownloadId, DownloadState>()
+  const running = new Map<DownloadId, AbortController>()
+  let lastPush = 0
+
+  const set = (state: DownloadState, now: boolean): void => {
+    downloads.set(state.id, state)
+    if (!now && deps.now() - lastPush < pushEveryMs) return
+    lastPush = deps.now()
+    deps.onChanged([...downloads.values()])
+  }
+
+  const run = async (id: DownloadId, listing: HubListing, access: HubAccess, abort: AbortController): Promise<void> => {
+    const startedMs = deps.now()
+    const startBytes = listing.cachedBytes
+    const onProgress = ({ file, doneBytes }: DownloadReport): void => {
+      const seconds = (deps.now() - startedMs) / 1000
+      const state = downloads.get(id)
+      if (state !== undefined) set({ ...state, file, doneBytes, bytesPerSecond: seconds > 1 && doneBytes > startBytes ? (doneBytes - startBytes) / seconds : null }, false)
+    }
+    const state = (): DownloadState => downloads.get(id) ?? { id, hubId: listing.hubId, state: 'running', doneBytes: 0, totalBytes: listing.totalBytes, bytesPerSecond: null, file: null, error: null }
+    try {
+      const folder = await deps.client.download(access, listing, abort.signal, onProgress)
+      await deps.onDownloaded(listing, folder)
+      set({ ...state(), state: 'done', doneBytes: listing.totalBytes, bytesPerSecond: null, file: null }, true)
+    } catch (error) {
+      const code = error instanceof AppError ? error.code : 'HUB_FAILED'
+      set({ ...state(), state: code === 'CANCELLED' ? 'cancelled' : 'failed', bytesPerSecond: null, error: code === 'CANCELLED' ? null : { code, message: messageOf(error) } }, true)
+    } finally {
+      running.delete(id)
+    }
+  }
+
+  const start = async (id: DownloadId, hubId: string, revision: string): Promise<void> => {
+    const access = await deps.access()
+    const listing = await deps.client.lookUp(access, hubId, revision, deps.cacheRoot)
+    if (listing.totalBytes - listing.cachedBytes + spareBytes > listing.freeBytes) {
+      throw new AppError('DISK_FULL', 'the disk has no room for this model', { data: { neededBytes: listing.totalBytes - listing.cachedBytes, freeBytes: listing.freeBytes } })
+    }
+    const abort = new AbortController()
+    running.set(id, abort)
+    set({ id, hubId: `${hubId}@${listing.revision}`, state: 'running', doneBytes: listing.cachedBytes, totalBytes: listing.totalBytes, bytesPerSecond: null, file: null, error: null }, true)
+    void run(id, listing, access, abort)
+  }
+
+  return {
+    async lookUp(hubId: string, revision: string): Promise<HubModel> {
+      const { files, ...model } = await deps.client.lookUp(await deps.access(), hubId, revision, deps.cacheRoot)
+      return { ...model, files: files.map(({ path, sizeBytes }) => ({ path, sizeBytes })) }
+    },
+    async download(hubId: string, revision: string): Promise<DownloadId> {
+      const twin = [...downloads.values()].find((known) => known.state === 'running' && known.hubId.startsWith(`${hubId}@`))
+      if (twin !== undefined) return twin.id
+      const id = deps.newId()
+      await start(id, hubId, revision)
+      return id
+    },
+    downloads: (): readonly DownloadState[] => [...downloads.values()],
+    cancel: (id: DownloadId): void => running.get(id)?.abort(),
+    async resume(id: DownloadId): Promise<DownloadId> {
+      const known = downloads.get(id)
+      if (known === undefined) throw new AppError('HUB_MISSING', 'this download is of an earlier session; look the model up again and it goes on')
+      if (known.state === 'running') return id
+      const [hubId = '', revision = 'main'] = known.hubId.split('@')
+      await start(id, hubId, revision)
+      return id
+    },
+    close(): void {
+      for (const abort of running.values()) abort.abort()
+    },
+  }
+}
+export type Hub = ReturnType<typeof createHub>
