@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { app, dialog } from 'electron'
@@ -10,6 +10,7 @@ import { runApp } from './tunesmith-app'
 const selfTest = process.argv.includes('--self-test')
 // The self-test must not touch the user's data, nor be stopped by an app that runs.
 const home = selfTest ? mkdtempSync(join(tmpdir(), 'tunesmith-self-test-')) : process.env['TUNESMITH_HOME']
+if (selfTest && home !== undefined) process.on('exit', () => rmSync(home, { recursive: true, force: true }))
 
 // The launcher passes --no-sandbox for root only, where Chromium refuses to start its sandbox; enableSandbox() would undo it for the helper processes.
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
@@ -23,7 +24,10 @@ async function start(): Promise<void> {
   const dataFolder = await chooseDataFolder()
   if (dataFolder === null) return app.exit(0)
   const running = runApp({ dataFolder, hidden: selfTest, silent: selfTest || process.env['TUNESMITH_TEST'] === '1' })
-  if (selfTest) app.exit(await runSelfTest(running, (line) => process.stdout.write(`${line}\n`)))
+  if (!selfTest) return
+  const code = await runSelfTest(running, (line) => process.stdout.write(`${line}\n`))
+  await running.engine.shutdown()
+  app.exit(code)
 }
 
 /** The data folder, or null when it isn't there and the user would rather quit. */
