@@ -104,8 +104,8 @@ export function composeServices(options: EngineOptions) {
   const plans = createPlans({
     backends, environments, hardware: hardware.fresh, cpuThreads: () => settings().cpuThreads, model: models.planned, data: ({ datasetId }) => datasets.planned(datasetId),
     earlierRuns: () => earlierRuns(stores),
-    defaults: (request, model, data, device) => defaultTrainingSettings({
-      parameters: 'kind' in model.shape ? null : totalParameters(model.shape), method: request.settings.method, trainRows: data.trainRows, evalRows: data.evalRows,
+    defaults: (method, model, data, device) => defaultTrainingSettings({
+      parameters: 'kind' in model.shape ? null : totalParameters(model.shape), method, trainRows: data.trainRows, evalRows: data.evalRows,
       device: device.kind, contextLength: model.contextLength, lengths: null,
     }),
   })

@@ -72,7 +72,7 @@ export function createEnvironments(deps: EnvironmentsDeps) {
   const ready = async (id: EnvironmentId, python: string, report: VerifyReport) => {
     change(id, {
       state: 'ready', problem: null, pythonPath: python, pythonVersion: report.python, packages: report.packages,
-      verifiedAtMs: deps.now(), sizeBytes: await folders.size(get(id).path),
+      verifiedAtMs: deps.now(), sizeBytes: get(id).profile === 'existing' ? null : await folders.size(get(id).path),
     })
     deps.onReady()
   }

@@ -32,7 +32,7 @@ export interface PlansDeps {
   readonly model: (request: Pick<JobRequest, 'modelId'>) => Promise<PlannedModel>
   readonly data: (request: Pick<JobRequest, 'datasetId'>) => Promise<JobSpec['data']>
   readonly earlierRuns: () => readonly EarlierRun[]
-  readonly defaults: (request: JobRequest, model: PlannedModel, data: JobSpec['data'], device: Device) => JobRequest['settings']
+  readonly defaults: (method: Method, model: PlannedModel, data: JobSpec['data'], device: Device) => TrainingSettings
 }
 
 export type SuggestRequest = Pick<JobRequest, 'modelId' | 'datasetId' | 'backend'> & { readonly method: Method | null }
@@ -58,7 +58,7 @@ export function createPlans(deps: PlansDeps) {
       schemaVersion: 1, jobId: planId, name: request.name, createdAtMs: 0, backend: request.backend, objective: { kind: 'sft' }, model: model.spec, data, settings, device, resume: null,
     }
     const verdict = fits(estimate, room.freeBytes)
-    const defaults = deps.defaults(request, model, data, device)
+    const defaults = deps.defaults(settings.method, model, data, device)
     return {
       issues: [
         ...deps.backends[request.backend].validate(spec), ...modelIssues(model, settings), ...deviceIssues(request, hardware),
@@ -85,7 +85,7 @@ export function createPlans(deps: PlansDeps) {
     const [model, data, hardware] = await Promise.all([deps.model(wish), deps.data(wish), deps.hardware()])
     const device = deviceOf({ device: { kind: 'auto' } }, hardware, deps.cpuThreads())
     const { capacityBytes } = roomOf(device, hardware)
-    const settingsOf = (method: Method) => deps.defaults({ ...wish, name: 'plan', device: { kind: 'auto' }, settings: { method } as TrainingSettings }, model, data, device)
+    const settingsOf = (method: Method) => deps.defaults(method, model, data, device)
     const verdictOf = (settings: TrainingSettings, microBatch: number) => fits(estimateMemoryOf(model.shape, memoryInput(wish.backend, { ...settings, microBatch }, device)), capacityBytes)
     const verdicts = { lora: verdictOf(settingsOf('lora'), 1), qlora: verdictOf(settingsOf('qlora'), 1) }
     const method = wish.method ?? recommendMethod(verdicts)

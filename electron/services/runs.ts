@@ -5,7 +5,7 @@ import type { Device, JobRequest, JobSpec } from '../shared/job-spec'
 import type { FailureCause, FailureCauseKind, JobState, RunEnd } from '../shared/job-state'
 import type { RunOutcome } from '../domain/job-machine'
 import type { BackendRegistry } from '../backends/registry'
-import type { Observation, PreparedRun, RunContext, RunEnding, RunHandle, TrainingBackend } from '../backends/training-backend'
+import type { RunObservation, PreparedRun, RunContext, RunEnding, RunHandle, TrainingBackend } from '../backends/training-backend'
 import type { Ingestor } from '../storage/ingest'
 import type { JobRecord } from '../storage/job-columns'
 import type { JobsStore } from '../storage/jobs-store'
@@ -156,8 +156,8 @@ export function createRuns(deps: RunsDeps) {
       const handle: RunHandle = { kind: 'process', runFolder, startedAtMs: spec.createdAtMs }
       const abort = new AbortController()
       const timer = setTimeout(() => abort.abort(), adoptTimeoutMs)
-      const batches: Extract<Observation, { kind: 'batch' }>[] = []
-      let finished: Extract<Observation, { kind: 'finished' }> | null = null
+      const batches: Extract<RunObservation, { kind: 'batch' }>[] = []
+      let finished: Extract<RunObservation, { kind: 'finished' }> | null = null
       for await (const seen of backend.observe(handle, null, abort.signal)) {
         if (seen.kind === 'batch') batches.push(seen)
         else finished = seen
