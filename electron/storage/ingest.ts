@@ -6,9 +6,6 @@ import { metricColumnList, nonfiniteBits } from './metric-columns'
 import { applyToProgress, progressColumns, type ProgressRow } from './job-progress'
 import { createRollupWriter } from './rollup-writer'
 
-/** Lines per transaction that keep the engine answering: one such batch takes a few milliseconds. */
-export const ingestBatchLines = 500
-
 /** Events of a piece of a run's stream and the cursor behind the piece, as its backend gives it (for local runs it holds the byte offset). */
 export interface IngestBatch {
   readonly events: readonly TrainingEvent[]

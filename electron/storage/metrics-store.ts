@@ -36,7 +36,7 @@ export interface MetricsStore {
 /** Raw points are reduced on the fly up to this many lines per wanted bucket (about 20 ms for 2,200); beyond it the roll-ups are finer than a pixel. */
 const exactLinesPerBucket = 16
 /** How many stored buckets may be merged into one wanted bucket before the next coarser level is read instead. */
-const storedPerBucket = 8
+const storedPerBucket = 4
 const sparkPoints = 64
 
 type PointRow = readonly (number | null)[]
@@ -145,8 +145,8 @@ export function createMetricsStore(connection: Connection): MetricsStore {
       }
     },
     spark(job) {
-      const losses = finite(evaluations(job).map((row) => row[3] ?? NaN))
-      return thin(losses.length >= 2 ? losses : finite(Array.from(overview(job, 'loss', sparkPoints).last)), sparkPoints)
+      const evaluated = finite(Array.from(overview(job, 'evalLoss', sparkPoints).last))
+      return evaluated.length >= 2 ? evaluated : finite(Array.from(overview(job, 'loss', sparkPoints).last))
     },
   }
 }
@@ -215,10 +215,4 @@ function columnsOf({ list, bucketRows }: Reduced, rows: number, lastSeq: number)
 
 function finite(values: readonly number[]): number[] {
   return values.filter((value) => Number.isFinite(value))
-}
-
-/** Every n-th value, the last one always. */
-function thin(values: readonly number[], most: number): number[] {
-  if (values.length <= most) return [...values]
-  return Array.from({ length: most }, (_, index) => values[Math.round((index * (values.length - 1)) / (most - 1))] ?? NaN)
 }

@@ -77,7 +77,7 @@ describe('series', () => {
     expect(evaluations.step).toHaveLength(60)
     expect(evaluations.evalLoss[59]).toBe(4)
     expect(stores.metrics.overview(row, 'evalLoss', 100)).toMatchObject({ rows: 60, bucketRows: 1 })
-    expect(stores.metrics.spark(row)).toHaveLength(60)
+    expect(stores.metrics.spark(row)).toEqual([...evaluations.evalLoss])
   })
 
   // Catches a roll-up that differs when the engine was restarted in the middle of a bucket.
