@@ -10,6 +10,7 @@ import { runApp } from './tunesmith-app'
 const selfTest = process.argv.includes('--self-test')
 // The self-test must not touch the user's data, nor be stopped by an app that runs.
 const home = selfTest ? mkdtempSync(join(tmpdir(), 'tunesmith-self-test-')) : process.env['TUNESMITH_HOME']
+// Chromium may write a few files of its own after this.
 if (selfTest && home !== undefined) process.on('exit', () => rmSync(home, { recursive: true, force: true }))
 
 // The launcher passes --no-sandbox for root only, where Chromium refuses to start its sandbox; enableSandbox() would undo it for the helper processes.

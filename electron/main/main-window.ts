@@ -1,6 +1,6 @@
 import { BrowserWindow, app, nativeTheme, screen } from 'electron'
 import type { WebPreferences } from 'electron'
-import { appPage } from './app-protocol'
+import { appPage } from './page-files'
 import { iconFile, programFiles } from './program-files'
 import { fitToDisplays, smallestWindow } from './window-place'
 import type { WindowState } from './window-place'

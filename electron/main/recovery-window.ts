@@ -1,8 +1,9 @@
-import { copyFileSync, existsSync, renameSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { dialog } from 'electron'
-import { showFolder } from './open-outside'
+import { newestBackup, replaceDatabase } from './database-files'
 import type { DatabaseProblem } from './engine-host'
+import { showFolder } from './open-outside'
 
 export type RecoveryChoice = 'restore' | 'fresh' | 'folder' | 'quit'
 
@@ -12,9 +13,6 @@ const labels: Readonly<Record<RecoveryChoice, string>> = {
   folder: 'Open the folder',
   quit: 'Quit',
 }
-
-/** The files that make up one SQLite database. */
-const parts = ['', '-wal', '-shm'] as const
 
 /** What the window says, with the choices in the order of its buttons. */
 export function recoveryText(problem: DatabaseProblem, backup: string | null): { readonly message: string; readonly detail: string; readonly choices: readonly RecoveryChoice[] } {
@@ -30,17 +28,6 @@ export function recoveryText(problem: DatabaseProblem, backup: string | null): {
     ].join('\n\n'),
     choices: backup === null ? ['fresh', 'folder', 'quit'] : ['restore', 'fresh', 'folder', 'quit'],
   }
-}
-
-export const newestBackup = (backups: readonly string[]): string | null =>
-  backups.filter((file) => existsSync(file)).sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0] ?? null
-
-/** Moves the database aside and puts the backup, if any, in its place. Returns where the old one lies. */
-export function replaceDatabase(path: string, backup: string | null, now: Date): string {
-  const aside = `${path}.kept-${now.toISOString().replace(/[:.]/g, '-')}`
-  for (const part of parts) if (existsSync(path + part)) renameSync(path + part, aside + part)
-  if (backup !== null) copyFileSync(backup, path)
-  return aside
 }
 
 /** Asks until the user has decided, and does it. Returns false for Quit. */

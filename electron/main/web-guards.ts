@@ -1,5 +1,5 @@
 import { app, session } from 'electron'
-import { appOrigin } from './app-protocol'
+import { appOrigin } from './page-files'
 import type { Log } from './log'
 
 /** The page's origin; with `npm run dev` the development server's, never in a package. */
