@@ -12,7 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-from tunesmith_data import NO_TRAINED_TOKENS, DataProblem, Encoded, Encoder
+from tunesmith_data import NO_TRAINED_TOKENS, DataProblem, Encoded, Encoder, Statistics
 
 SAMPLES = 3
 SAMPLE_TOKENS = 2_000
@@ -25,7 +25,7 @@ def main() -> None:
     try:
         result = check(_tokenizer(arguments.model), arguments.data, arguments.max_length, arguments.answers_only == 1)
     except DataProblem as problem:
-        result = {**_empty(), "problem": {"code": problem.code, "message": str(problem)}}
+        result = _report(Statistics(), None, [], problem)
     text = json.dumps(result, allow_nan=False)
     if arguments.out == "-":
         print(text)
@@ -34,14 +34,24 @@ def main() -> None:
 
 
 def check(tokenizer, path: str, max_length: int, answers_only: bool) -> dict:
+    """The result for one file; counts go as far as the first row that can't be encoded."""
     encoder = Encoder(tokenizer, max_length, answers_only)
     samples: list[list[dict]] = []
-    for encoded in encoder.file(path):
-        if len(samples) < SAMPLES:
-            samples.append(pieces(tokenizer, encoder, encoded))
-    counts = encoder.statistics
+    problem = None
+    try:
+        for encoded in encoder.file(path):
+            if len(samples) < SAMPLES:
+                samples.append(pieces(tokenizer, encoder, encoded))
+        if encoder.statistics.trained_tokens == 0:
+            problem = DataProblem("zero-trained", NO_TRAINED_TOKENS)
+    except DataProblem as found:
+        problem = found
+    end = encoder.statistics.end_of_turn
+    return _report(encoder.statistics, None if end is None else tokenizer.decode([end]), samples, problem)
+
+
+def _report(counts: Statistics, end_of_turn: str | None, samples: list[list[dict]], problem: DataProblem | None) -> dict:
     lengths = sorted(counts.lengths) or [0]
-    nothing = {"code": "zero-trained", "message": NO_TRAINED_TOKENS}
     return {
         "rows": counts.rows,
         "encodedRows": counts.encoded_rows,
@@ -52,10 +62,10 @@ def check(tokenizer, path: str, max_length: int, answers_only: bool) -> dict:
         "rowsLosingAnswer": counts.rows_losing_answer,
         "rowsWithoutAnswer": counts.rows_without_answer,
         "endOfTurnTrained": counts.end_of_turn_trained(),
-        "endOfTurnToken": None if counts.end_of_turn is None else tokenizer.decode([counts.end_of_turn]),
-        "lengths": {"p50": _percentile(lengths, 0.5), "p95": _percentile(lengths, 0.95), "max": lengths[-1]},
+        "endOfTurnToken": end_of_turn,
+        "lengths": {"p50": _percentile(lengths, 50), "p95": _percentile(lengths, 95), "max": lengths[-1]},
         "samples": samples,
-        "problem": nothing if counts.trained_tokens == 0 else None,
+        "problem": None if problem is None else {"code": problem.code, "message": str(problem)},
     }
 
 
@@ -76,20 +86,9 @@ def pieces(tokenizer, encoder: Encoder, encoded: Encoded) -> list[dict]:
     return result
 
 
-def _percentile(ordered: list[int], share: float) -> int:
+def _percentile(ordered: list[int], percent: int) -> int:
     """Nearest rank."""
-    return ordered[max(0, -(-len(ordered) * int(share * 100) // 100) - 1)]
-
-
-def _empty() -> dict:
-    counts = ("rows", "encodedRows", "totalTokens", "trainedTokens", "cutRows", "cutTokens", "rowsLosingAnswer", "rowsWithoutAnswer")
-    return {
-        **dict.fromkeys(counts, 0),
-        "endOfTurnTrained": False,
-        "endOfTurnToken": None,
-        "lengths": {"p50": 0, "p95": 0, "max": 0},
-        "samples": [],
-    }
+    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
 
 
 def _tokenizer(folder: str):

@@ -10,30 +10,27 @@ def device_settings(events: EventWriter) -> dict:
 
     if JOB["device"]["kind"] == "cpu":
         torch.set_num_threads(JOB["device"]["threads"])
-        device = {
+        return {
             "type": "cpu", "name": "cpu", "dtype": "float32", "bf16": False, "fp16": False,
             "optimizer": "adamw_torch", "attention": "sdpa", "packing": True,
         }  # fmt: skip
-    else:
-        if not torch.cuda.is_available():
-            raise RuntimeError("PyTorch finds no CUDA GPU. The environment may be made for the CPU, or the driver may be too old for it.")
-        # bfloat16 has the range of float32 and needs no loss scaling; it is native from compute capability 8.0 (Ampere) on.
-        native = torch.cuda.get_device_capability(0) >= (8, 0)
-        flash = native and importlib.util.find_spec("flash_attn") is not None
-        device = {
-            "type": "cuda", "name": torch.cuda.get_device_name(0), "dtype": "bfloat16" if native else "float16",
-            "bf16": native, "fp16": not native,
-            #@ if lora qlora
-            "optimizer": "adamw_8bit",
-            #@ end
-            #@ if full
-            "optimizer": "adamw_torch_fused",
-            #@ end
-            "attention": "flash_attention_2" if flash else "sdpa", "packing": True,
-        }  # fmt: skip
-    if SETTINGS["packing"] and device["attention"] == "sdpa":
-        events.warning("packing-without-flash-attention", "Without FlashAttention, rows packed together can see each other.")
-    return device
+    if not torch.cuda.is_available():
+        raise RuntimeError("PyTorch finds no CUDA GPU. The environment may be made for the CPU, or the driver may be too old for it.")
+    # bfloat16 has the range of float32 and needs no loss scaling; it is native from compute capability 8.0 (Ampere) on.
+    native = torch.cuda.get_device_capability(0) >= (8, 0)
+    flash = native and importlib.util.find_spec("flash_attn") is not None
+    return {
+        "type": "cuda", "name": torch.cuda.get_device_name(0), "dtype": "bfloat16" if native else "float16",
+        "bf16": native, "fp16": not native,
+        #@ if lora qlora
+        "optimizer": "adamw_8bit",
+        #@ end
+        #@ if full
+        "optimizer": "adamw_torch_fused",
+        #@ end
+        # Both keep packed rows apart: the one by their lengths, the other by a mask that transformers makes from their positions.
+        "attention": "flash_attention_2" if flash else "sdpa", "packing": True,
+    }  # fmt: skip
 
 
 def load_model(device: dict):

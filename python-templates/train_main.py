@@ -84,6 +84,10 @@ def training_arguments(device: dict, evaluate: bool):
         weight_decay=SETTINGS["weightDecay"],
         max_grad_norm=SETTINGS["maxGradNorm"],
         gradient_checkpointing=SETTINGS["gradientCheckpointing"],
+        #@ if huggingface
+        # The default reads the output head's own weights in pieces, which leaves out an adapter on it.
+        loss_type="nll" if "lm_head" in SETTINGS["targetModules"] else "chunked_nll",
+        #@ end
         seed=SETTINGS["seed"],
         # Numbers and device
         bf16=device["bf16"],
@@ -150,15 +154,16 @@ def main(events: EventWriter) -> None:
     evaluate = evaluate and len(eval_data) > 0
 
     events.status("checking-data", "Checking what will be trained")
-    progress = tunesmith.ProgressCallback(events, stop, SETTINGS["microBatch"] * SETTINGS["gradientAccumulation"])
     trainer = SFTTrainer(
         model=model,
         processing_class=tokenizer,
         args=training_arguments(device, evaluate),
         train_dataset=train_data,
         eval_dataset=eval_data if evaluate else None,
-        callbacks=[progress],
     )
+    packed = check["train_rows"] / len(trainer.train_dataset)  # rows in one sequence; 1 without packing
+    rows_per_step = SETTINGS["microBatch"] * SETTINGS["gradientAccumulation"] * packed
+    trainer.add_callback(tunesmith.ProgressCallback(events, stop, rows_per_step))
     #@ if qlora
     if device["dtype"] != "bfloat16":
         tunesmith.keep_adapters_in_float32(trainer.model)

@@ -42,7 +42,7 @@ def load_model(device: dict):
         #@ end
         #@ if lora
         load_in_4bit=False,
-        load_in_16bit=device["type"] == "cuda",
+        load_in_16bit=True,
         #@ end
         #@ if full
         load_in_4bit=False,
@@ -66,4 +66,4 @@ def load_model(device: dict):
         random_state=SETTINGS["seed"],
     )
     #@ end
-    return model, tokenizer
+    return model, getattr(tokenizer, "tokenizer", tokenizer)  # a model that also sees images comes with a processor

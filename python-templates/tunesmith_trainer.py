@@ -27,7 +27,7 @@ class NonFiniteLoss(Exception):
 class ProgressCallback(TrainerCallback):
     """Writes what the trainer does as events, and stops it when asked. Costs well under 0.25 ms a step and never waits for the GPU."""
 
-    def __init__(self, events: EventWriter, stop: StopRequest, rows_per_step: int) -> None:
+    def __init__(self, events: EventWriter, stop: StopRequest, rows_per_step: float) -> None:
         self.stopped = False
         self._events = events
         self._stop = stop
@@ -50,12 +50,13 @@ class ProgressCallback(TrainerCallback):
         # An earlier run's best checkpoint lies in that run's folder; here the best of this folder counts.
         state.best_metric = state.best_global_step = state.best_model_checkpoint = None
         batches = len(train_dataloader) if train_dataloader is not None else 0
+        steps_per_epoch = max(1, -(-batches // args.gradient_accumulation_steps))
         parameters = count_parameters(model)
         self._events.emit(
             "train_begin",
             total_steps=state.max_steps,
-            total_epochs=float(state.num_train_epochs),
-            steps_per_epoch=max(1, -(-batches // args.gradient_accumulation_steps)),
+            total_epochs=round(state.max_steps / steps_per_epoch, 4),
+            steps_per_epoch=steps_per_epoch,
             trainable_parameters=parameters[0],
             total_parameters=parameters[1],
             resumed_from_step=state.global_step,
@@ -109,7 +110,7 @@ class ProgressCallback(TrainerCallback):
         self._pause_clock()
         loss = _number((metrics or {}).get("eval_loss"))
         self._events.emit("eval", step=state.global_step, epoch=state.epoch, eval_loss=loss)
-        if loss is None:
+        if loss is None or not math.isfinite(loss):
             return
         self._evaluated = (state.global_step, loss)
         if control.should_save and (state.best_metric is None or loss < state.best_metric):

@@ -52,7 +52,7 @@ describe.each([['unsloth', 'lora'], ['unsloth', 'full'], ['huggingface', 'lora']
     expect(curveDistance(curve(events, 'loss'), reference[method].loss)).toBeLessThan(TOLERANCE)
     expect(curve(events, 'evalLoss').map(([step]) => step)).toEqual([0, 4, 8, 10])
     expect(curveDistance(curve(events, 'evalLoss'), reference[method].eval_loss)).toBeLessThan(TOLERANCE)
-  }, 180_000)
+  }, 300_000)
 })
 
 describe.each(['unsloth', 'huggingface'] as const)('a resumed %s run', (backend) => {
@@ -65,5 +65,5 @@ describe.each(['unsloth', 'huggingface'] as const)('a resumed %s run', (backend)
       const rest = curve(whole, metric).filter(([step]) => step > 4)
       expect(curveDistance(curve(resumed, metric), rest), metric).toBeLessThan(TOLERANCE)
     }
-  }, 180_000)
+  }, 300_000)
 })

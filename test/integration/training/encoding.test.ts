@@ -8,7 +8,7 @@ let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tunesmith-encoding-'))
   await runPython([join(testPythonFolder, 'make_tiny_model.py'), folder])
-}, 120_000)
+}, 240_000)
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 describe('answers-only encoding', () => {
@@ -17,7 +17,7 @@ describe('answers-only encoding', () => {
     const results = JSON.parse(output.trim().split('\n').at(-1) ?? '') as Record<string, string | null>
     expect(Object.keys(results).length).toBeGreaterThanOrEqual(18)
     expect(Object.entries(results).filter(([, error]) => error !== null)).toEqual([])
-  }, 120_000)
+  }, 240_000)
 })
 
 interface Check {
@@ -73,7 +73,7 @@ from transformers import AutoTokenizer
 t = AutoTokenizer.from_pretrained(sys.argv[1]); t.chat_template = None; t.save_pretrained(sys.argv[2])`, join(folder, 'model'), bare])
     expect((await check(bare, join(folder, 'train.jsonl'), 128)).problem?.code).toBe('no-chat-template')
     expect((await check(folder, join(folder, 'train.jsonl'), 128)).problem?.code).toBe('no-tokenizer')
-  }, 120_000)
+  }, 240_000)
 
   it('does not load PyTorch (catches: a check before Start that takes ten seconds)', async () => {
     const script = `

@@ -29,7 +29,7 @@ describe('a generated script', () => {
       'LoraConfig', 'SFTConfig', 'SFTTrainer', 'trainer.train',
     ])
     for (const path of paths) expect(result.calls.some(([file, name, count]) => file === path && name === 'SFTConfig' && count > 25)).toBe(true)
-  }, 120_000)
+  }, 240_000)
 
   it.each(['unsloth', 'huggingface'] as const)('of %s chooses number format by GPU generation (catches: bfloat16 on a GPU without it, float16 on one with it)', async (backend) => {
     const output = await runPython([join(testPythonFolder, 'device_branches.py'), script(backend, 'lora')])
@@ -40,11 +40,11 @@ describe('a generated script', () => {
     expect(result['9.0']).toMatchObject({ dtype: 'bfloat16' })
     expect(result['cpu']).toMatchObject({ type: 'cpu', dtype: 'float32', fp16: false, bf16: false, optimizer: 'adamw_torch' })
     expect(result['none']).toContain('no CUDA GPU')
-  }, 120_000)
+  }, 240_000)
 
   it('writes events and makes progress as documented, at less than 0.25 ms a step (catches: torn lines, NaN in JSON, a slow or a throwing callback)', async () => {
     const results = lastLine<Record<string, string | null>>(await runPython([join(testPythonFolder, 'check_events.py'), templatesFolder]))
     expect(Object.keys(results).length).toBeGreaterThanOrEqual(13)
     expect(Object.entries(results).filter(([, error]) => error !== null)).toEqual([])
-  }, 120_000)
+  }, 240_000)
 })

@@ -10,7 +10,7 @@ let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tunesmith-stopping-'))
   await runPython([join(testPythonFolder, 'make_tiny_model.py'), folder])
-}, 120_000)
+}, 240_000)
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 function spec(changes: SpecChanges = {}): JobSpec {
@@ -39,7 +39,7 @@ describe('a stop that saves', () => {
     await access(join(run, 'checkpoints', `checkpoint-${step}`, 'optimizer.pt'))
     await access(join(run, 'adapter', 'adapter_model.safetensors'))
     await expect(access(join(run, 'stop.request'))).rejects.toThrow()
-  }, 150_000)
+  }, 240_000)
 
   it('before the first step trains nothing (catches: a stop that is forgotten while the libraries load)', async () => {
     const run = join(folder, 'stop-early')
@@ -50,7 +50,7 @@ describe('a stop that saves', () => {
     const events = await readEvents(run)
     expect(eventsOf(events, 'train-begin')).toEqual([])
     expect(eventsOf(events, 'train-end')).toMatchObject([{ outcome: 'stopped', step: 0, outputPath: null }])
-  }, 120_000)
+  }, 240_000)
 })
 
 describe('events and files of a whole run', () => {
@@ -58,7 +58,7 @@ describe('events and files of a whole run', () => {
     const run = join(folder, `qlora-${backend}`)
     const data = { trainPath: join(folder, 'turns.jsonl'), evalPath: join(folder, 'eval.jsonl'), evalRows: 12 }
     const length = { kind: 'epochs', epochs: 2 } as const
-    await writeRun(run, spec({ backend, data, settings: { method: 'qlora', dropout: 0.05, length, evaluateEverySteps: 2, checkpointEverySteps: 2, keepCheckpoints: 1, learningRate: 0.01 } }))
+    await writeRun(run, spec({ backend, data, settings: { method: 'qlora', dropout: 0.05, length, evaluateEverySteps: 2, checkpointEverySteps: 2, keepCheckpoints: 1, learningRate: 0.01, gradientCheckpointing: true } }))
     const ended = await startTraining(run).ended
     expect(ended.code, ended.output.slice(-3000)).toBe(0)
     const events = await readEvents(run)
@@ -87,7 +87,35 @@ tokenizer = AutoTokenizer.from_pretrained(sys.argv[2])
 model = PeftModel.from_pretrained(base, sys.argv[2])
 print("CHANGES", any(float(p.abs().max()) > 0 for n, p in model.named_parameters() if "lora_B" in n), bool(tokenizer.chat_template))`, join(folder, 'model'), join(run, 'adapter')])
     expect(layers).toContain('CHANGES True True')
-  }, 180_000)
+  }, 300_000)
+})
+
+describe('packing', () => {
+  it('keeps rows apart with Transformers on the CPU (catches: rows in one sequence that see each other)', async () => {
+    const settings = { length: { kind: 'steps', steps: 1 }, microBatch: 12, maxLength: 512, evaluateEverySteps: 1, gradientAccumulation: 1 } as const
+    const data = { evalPath: join(folder, 'eval.jsonl'), evalRows: 12 }
+    const losses = []
+    for (const packing of [true, false]) {
+      const run = join(folder, `packing-${packing}`)
+      await writeRun(run, spec({ data, settings: { ...settings, packing } }))
+      const ended = await startTraining(run).ended
+      expect(ended.code, ended.output.slice(-3000)).toBe(0)
+      const events = await readEvents(run)
+      losses.push(curve(events, 'evalLoss')[0]?.[1] ?? Number.NaN)
+      expect(eventsOf(events, 'train-begin')[0]?.stepsPerEpoch).toBe(packing ? 1 : 4)
+    }
+    expect(Math.abs((losses[0] ?? 0) - (losses[1] ?? 1))).toBeLessThan(1e-5)
+  }, 240_000)
+
+  it('is refused aloud by Unsloth on the CPU (catches: fewer steps planned than are run, and nobody told)', async () => {
+    const run = join(folder, 'packing-unsloth')
+    await writeRun(run, spec({ backend: 'unsloth', settings: { packing: true, length: { kind: 'epochs', epochs: 1 }, checkpointEverySteps: 0 } }))
+    const ended = await startTraining(run).ended
+    expect(ended.code, ended.output.slice(-3000)).toBe(0)
+    const events = await readEvents(run)
+    expect(eventsOf(events, 'warning')).toMatchObject([{ code: 'packing-unavailable' }])
+    expect(eventsOf(events, 'train-begin')[0]?.totalSteps).toBe(5)
+  }, 240_000)
 })
 
 describe('a run that must not go on', () => {
@@ -107,7 +135,7 @@ model.save_pretrained(sys.argv[2]); AutoTokenizer.from_pretrained(sys.argv[1]).s
     expect(eventsOf(events, 'metrics')).toHaveLength(3)
     expect(eventsOf(events, 'error')).toMatchObject([{ type: 'NonFiniteLoss' }])
     expect(eventsOf(events, 'train-end')).toEqual([])
-  }, 150_000)
+  }, 240_000)
 
   it('refuses data without a trained token (catches: a run that learns nothing)', async () => {
     const run = join(folder, 'nothing')
@@ -118,7 +146,7 @@ model.save_pretrained(sys.argv[2]); AutoTokenizer.from_pretrained(sys.argv[1]).s
     const events = await readEvents(run)
     expect(eventsOf(events, 'error')).toMatchObject([{ type: 'DataProblem', message: expect.stringContaining('Nothing in the data would be trained') }])
     expect(eventsOf(events, 'train-begin')).toEqual([])
-  }, 120_000)
+  }, 240_000)
 
   it('reports a library that is missing, and continues the count of an older events file (catches: an exit without a reason; seq that starts again)', async () => {
     const run = join(folder, 'missing')
@@ -132,5 +160,5 @@ model.save_pretrained(sys.argv[2]); AutoTokenizer.from_pretrained(sys.argv[1]).s
     expect(lines[1]).toBe('{"seq":42,"t":1,"eve')
     expect(JSON.parse(lines[2] ?? '')).toMatchObject({ seq: 42, event: 'status', stage: 'importing' })
     expect(JSON.parse(lines.at(-2) ?? '')).toMatchObject({ event: 'error', type: 'ModuleNotFoundError', message: "No module named 'trl'", traceback: expect.stringContaining('train.py') })
-  }, 120_000)
+  }, 240_000)
 })
