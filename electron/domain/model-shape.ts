@@ -185,13 +185,17 @@ export function totalParameters(shape: ModelShape): number {
 /** Parameters of a LoRA adapter: rank * (in + out) for every targeted layer (Hu et al. 2021); `all-linear` leaves out the head. */
 export function adapterParameters(shape: ModelShape, rank: number, targets: 'all-linear' | readonly string[]): number {
   const chosen = targets === 'all-linear' ? shape.linearLayers : shape.linearLayers.filter((layer) => isTargeted(layer.name, targets))
-  return shape.layers * chosen.reduce((sum, layer) => sum + rank * (layer.inputSize + layer.outputSize), 0)
+  const head = targets !== 'all-linear' && isTargeted(outputHead, targets) ? rank * (shape.hiddenSize + shape.vocabularySize) : 0
+  return shape.layers * chosen.reduce((sum, layer) => sum + rank * (layer.inputSize + layer.outputSize), 0) + head
 }
+
+/** The output head's name; one matrix for the whole model. */
+export const outputHead = 'lm_head'
 
 /** Target names that match no linear layer of the model. */
 export function unknownTargets(shape: ModelShape, targets: 'all-linear' | readonly string[]): string[] {
   if (targets === 'all-linear') return []
-  return targets.filter((target) => !shape.linearLayers.some((layer) => isTargeted(layer.name, [target])))
+  return targets.filter((target) => !isTargeted(outputHead, [target]) && !shape.linearLayers.some((layer) => isTargeted(layer.name, [target])))
 }
 
 /** PEFT matches a module whose path ends in the target, so `self_attn.q_proj` names q_proj as well. */

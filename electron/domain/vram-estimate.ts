@@ -89,8 +89,11 @@ function baseWeights(input: MemoryEstimateInput): Range {
   const { shape } = input
   const plainBytes = input.weightPrecision === 'float32' ? 4 : 2
   if (input.method === 'qlora') {
-    const quantised = shape.linearParameters * quantisedBytes[input.quantisation]
-    return times(weightSpread, quantised + (shape.embeddingParameters + shape.otherParameters) * plainBytes)
+    const quantised = shape.linearParameters * quantisedBytes[input.quantisation] + (shape.embeddingParameters + shape.otherParameters) * plainBytes
+    if (input.device === 'cuda') return times(weightSpread, quantised)
+    // On a CPU the peak is that of LoRA: bitsandbytes makes the float32 weights there as it loads and as it computes.
+    const plain = totalParameters(shape) * plainBytes
+    return { low: quantised, middle: plain, high: plain + quantised }
   }
   if (input.method === 'lora') return times(weightSpread, totalParameters(shape) * plainBytes)
   const bytes = totalParameters(shape) * trainedBytes(input).weight

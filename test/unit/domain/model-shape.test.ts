@@ -40,6 +40,11 @@ describe('model shape', () => {
     expect(adapterParameters(shape(llama8b), 8, ['self_attn.q_proj', 'v_proj'])).toBe(3_407_872)
   })
 
+  test('an adapter on the output head counts once for the whole model', () => {
+    expect(adapterParameters(shape(llama8b), 8, ['lm_head'])).toBe(8 * (4096 + 128_256))
+    expect(unknownTargets(shape(llama8b), ['lm_head'])).toEqual([])
+  })
+
   test('names targets that the model does not have', () => {
     expect(unknownTargets(shape(llama8b), ['q_proj', 'c_attn'])).toEqual(['c_attn'])
     expect(unknownTargets(shape(llama8b), 'all-linear')).toEqual([])

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parseModelShape, type ModelShape } from '../../../electron/domain/model-shape'
 import { estimateMemory, fits, type MemoryEstimateInput } from '../../../electron/domain/vram-estimate'
+import { Method } from '../../../electron/shared/job-spec'
 import { referenceConfigs } from '../../fixtures/vram-reference-models'
 
 const GiB = 2 ** 30
@@ -25,15 +26,25 @@ function cells(line: string): string[] {
   return [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map((match) => (match[1] ?? '').replaceAll('"', ''))
 }
 
-function readRows(): Row[] {
-  const text = readFileSync(new URL('../../fixtures/vram-reference.csv', import.meta.url), 'utf8')
+/** One reader of fields by name for each line. */
+function readTable(file: string): ((name: string) => string)[] {
+  const text = readFileSync(new URL(`../../fixtures/${file}`, import.meta.url), 'utf8')
   const [header = '', ...lines] = text.trim().split('\n')
   const names = cells(header)
   return lines.map((line) => {
     const values = cells(line)
-    const field = (name: string): string => values[names.indexOf(name)] ?? ''
+    return (name) => values[names.indexOf(name)] ?? ''
+  })
+}
+
+function methodOf(text: string): Method {
+  return Method.parse(text)
+}
+
+function readRows(): Row[] {
+  return readTable('vram-reference.csv').map((field) => {
     const deepspeed = field('framework').includes('DeepSpeed')
-    const method = field('method') as MemoryEstimateInput['method']
+    const method = methodOf(field('method'))
     const targets = field('targets')
     return {
       label: `${field('model')} ${method} s${field('seq')} b${field('bs')} ${field('attn')}`,
@@ -116,6 +127,40 @@ describe('memory estimate against 85 measured runs', () => {
       expect(estimate.lowBytes).toBeLessThanOrEqual(estimate.middleBytes)
       expect(estimate.middleBytes).toBeLessThanOrEqual(estimate.highBytes)
       expect(estimate.allocated.highBytes).toBeLessThan(estimate.highBytes)
+    }
+  })
+})
+
+/**
+ * Peak resident memory (VmHWM) of three steps of TRL's SFTTrainer, or of Unsloth with it, on a CPU in float32: torch 2.13.0,
+ * transformers 5.17.0, trl 1.13.0, peft 0.21.0, unsloth 2026.10.9, one thread, rank 16 on all linear layers, adamw_torch, random
+ * Llama models of 48 M (a) and 215 M (b) parameters.
+ */
+describe('memory estimate against runs on a CPU', () => {
+  const sizes: Readonly<Record<string, readonly [number, number, number, number, number]>> = { a: [512, 8, 8, 4, 2048], b: [1024, 12, 16, 4, 4096] }
+  const judged = readTable('cpu-memory-reference.csv').map((field) => {
+    const [hidden = 0, layers, heads, keyValueHeads, feedForward] = sizes[field('model')] ?? []
+    const shape = parseModelShape({
+      model_type: 'llama', hidden_size: hidden, num_hidden_layers: layers, num_attention_heads: heads, num_key_value_heads: keyValueHeads,
+      intermediate_size: feedForward, vocab_size: 32000, tie_word_embeddings: true,
+    })
+    if ('kind' in shape) throw new Error('refused')
+    const estimate = estimateMemory({
+      shape, method: methodOf(field('method')), rank: 16, targetModules: 'all-linear', maxLength: Number(field('seq')), microBatch: Number(field('bs')),
+      gradientCheckpointing: field('grad_ckpt') === '1', attention: 'sdpa', loss: field('loss') === 'plain' ? 'plain' : 'chunked', optimizer: 'adamw-32-bit',
+      trainer: field('backend') === 'unsloth' ? 'unsloth' : 'huggingface', device: 'cpu', weightPrecision: 'float32', quantisation: 'nf4-double',
+    })
+    return { estimate, measured: Number(field('peak_rss_bytes')), label: `${field('model')} ${field('method')} ${field('backend')}` }
+  })
+
+  test('median error, and every run inside the range', () => {
+    const medianError = median(judged.map((run) => Math.abs(run.estimate.middleBytes / run.measured - 1)))
+    console.log(`memory estimate, CPU: ${judged.length} runs, median error ${(100 * medianError).toFixed(1)}%`)
+    expect(judged).toHaveLength(10)
+    expect(medianError).toBeLessThanOrEqual(0.2)
+    for (const { estimate, measured, label } of judged) {
+      expect(measured, label).toBeGreaterThanOrEqual(estimate.lowBytes)
+      expect(measured, label).toBeLessThanOrEqual(estimate.highBytes)
     }
   })
 })
