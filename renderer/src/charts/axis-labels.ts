@@ -12,7 +12,7 @@ const secondSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 72
 /** `45 s`, `12 min`, `1 h 30`, `2 d`. */
 export function timeLabel(seconds: number): string {
   if (seconds < 60) return `${number(seconds, 1)} s`
-  if (seconds < 3600) return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')} min`
+  if (seconds < 3600) return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`
   if (seconds < 172_800 || seconds % 86_400 !== 0) return seconds % 3600 === 0 ? `${seconds / 3600} h` : `${Math.floor(seconds / 3600)} h ${String(Math.floor((seconds % 3600) / 60)).padStart(2, '0')}`
   return `${seconds / 86_400} d`
 }
@@ -27,7 +27,7 @@ const stepLabel = (step: number): string => (step >= 10_000 && step % 100 === 0 
 export function xTicks(axis: XAxis, low: number, high: number, wanted: number, end: number | null): Tick[] {
   const label = axis === 'time' ? timeLabel : axis === 'step' ? stepLabel : (epoch: number) => number(epoch, 2)
   const values = axis === 'time' ? secondTicks(low, high, wanted) : wholeTicks(axis, low, high, wanted)
-  const apart = (high - low) / (wanted * 1.6)
+  const apart = (high - low) / (wanted * 1.25)
   const shown = end === null || end < low || end > high ? values : [...values.filter((value) => end - value >= apart), end]
   return shown.map((value) => ({ value, label: label(value) }))
 }
@@ -47,8 +47,16 @@ function secondTicks(low: number, high: number, wanted: number): number[] {
 /** How the values of a chart are written on its axis. */
 export type ValueKind = 'loss' | 'learning-rate' | 'plain'
 
+/** More than this on a small chart, and every second tick leaves. */
+const mostSmallTicks = 4
+
 /** Ticks of a y axis. With `log`, low and high are powers of ten and so are the places of the ticks. */
 export function yTicks(kind: ValueKind, low: number, high: number, log: boolean, wanted: number): Tick[] {
+  const ticks = allYTicks(kind, low, high, log, wanted)
+  return wanted <= 3 && ticks.length > mostSmallTicks ? ticks.filter((_, index) => index % 2 === 0) : ticks
+}
+
+function allYTicks(kind: ValueKind, low: number, high: number, log: boolean, wanted: number): Tick[] {
   if (log) return logTicks(10 ** low, 10 ** high).values.map((value) => ({ value: Math.log10(value), label: logLabel(value) }))
   const { values, decimals } = linearTicks(low, high, wanted)
   return values.map((value) => ({ value, label: kind === 'learning-rate' ? learningRate(value) : value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals }) }))

@@ -63,6 +63,7 @@ export function createAxes(canvas: HTMLCanvasElement, paint: (context: CanvasRen
     options: {
       animation: false,
       responsive: false,
+      maintainAspectRatio: false,
       events: [],
       devicePixelRatio: window.devicePixelRatio,
       layout: { padding: { top: topPixels, right: rightPixels } },

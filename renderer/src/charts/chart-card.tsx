@@ -66,7 +66,7 @@ export function ChartCard({ spec, view, legend, controls, frameRef, subscribe, d
         {legend}
         <div className="chart-end">
           {controls}
-          <span className="chart-figure" ref={figure} />
+          {spec.small && <span className="chart-figure" ref={figure} />}
         </div>
       </div>
       <div

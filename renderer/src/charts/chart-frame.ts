@@ -55,7 +55,7 @@ export class ChartFrame {
     this.#frames = options.frames ?? windowFrames
     this.#axes = createAxes(options.canvas, (context, plot) => {
       const { axis } = options.view.state()
-      paintChart(context, plot, { axis, lines: this.#lines, rules: this.#spec.rules(axis), colours: chartColours(), small: this.#spec.small })
+      paintChart(context, plot, { lines: this.#lines, rules: this.#spec.rules(axis), colours: chartColours(), small: this.#spec.small })
     })
     const sized = new ResizeObserver(() => { this.#resize() })
     sized.observe(options.host)
@@ -157,7 +157,7 @@ export class ChartFrame {
     const { axis, everything } = this.#options.view.state()
     const [low, high] = plot.log ? [-Infinity, Infinity] : [plot.yLow, plot.yHigh]
     const outside = countOutside(this.#lines.filter(({ line }) => line.silent !== true).map(({ curve }) => curve), plot.xLow, plot.xHigh, low, high)
-    const notes = chartNotes(axis, plot, this.#lines, outside, everything, this.#spec.remark())
+    const notes = chartNotes(axis, plot, this.#lines, outside, everything, this.#spec.small, this.#spec.remark())
     this.#options.onDrawn({ plot, lines: this.#lines, notes })
     if (performance.now() - this.#summaryAtMs < summaryMs) return
     this.#summaryAtMs = performance.now()

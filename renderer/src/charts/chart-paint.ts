@@ -1,4 +1,3 @@
-import type { XAxis } from '../series/curve'
 import { runColour } from './chart-colours'
 import type { ChartColours } from './chart-colours'
 import type { ChartLine, ChartRule } from './chart-spec'
@@ -12,7 +11,6 @@ export interface ReadLine {
 }
 
 export interface Painted {
-  readonly axis: XAxis
   readonly lines: readonly ReadLine[]
   readonly rules: readonly ChartRule[]
   readonly colours: ChartColours

@@ -29,12 +29,14 @@ function extremesOf(curves: readonly PlottedCurve[], low: number, high: number, 
   return least <= greatest && Number.isFinite(greatest) ? { low: least, high: greatest } : null
 }
 
-/** Outliers are left out only where that gains something: where the true range is more than this many times the usual one. */
-const worthClipping = 1.6
+/** Beyond the percentiles the axis shows half their distance again: plain noise then loses no point, and only true outliers leave. */
+const margin = 0.5
+/** Outliers are left out only where that gains something: where the true range is more than this many times what would be shown. */
+const worthClipping = 1.25
 
 /**
- * What a linear y axis must reach: the 5th to 95th percentile of the curves that have outliers, all of the others, or everything
- * where that is hardly more.
+ * What a linear y axis must reach: the 5th to 95th percentile and a margin of the curves that have outliers, all of the others, or
+ * everything where that is hardly more.
  */
 export function neededRange(outlying: readonly PlottedCurve[], steady: readonly PlottedCurve[], low: number, high: number, everything: boolean): AxisRange | null {
   const all = extremesOf([...outlying, ...steady], low, high, false)
@@ -42,7 +44,9 @@ export function neededRange(outlying: readonly PlottedCurve[], steady: readonly 
   const usual = [extremesOf(steady, low, high, false), ...outlying.map((curve) => outlierRange(curve.values.values(), ...indicesIn(curve, low, high)))].filter((range) => range !== null)
   const least = Math.min(...usual.map((range) => range.low))
   const greatest = Math.max(...usual.map((range) => range.high))
-  return !(greatest > least) || all.high - all.low <= worthClipping * (greatest - least) ? all : { low: least, high: greatest }
+  const beyond = margin * (greatest - least)
+  const shown = { low: Math.max(all.low, least - beyond), high: Math.min(all.high, greatest + beyond) }
+  return !(greatest > least) || all.high - all.low <= worthClipping * (shown.high - shown.low) ? all : shown
 }
 
 /** The linear y axis that follows `current` as the data grows. */

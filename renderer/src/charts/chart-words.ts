@@ -17,11 +17,12 @@ export function placeWords(axis: XAxis, x: number): string {
 const shortPlace = (axis: XAxis, x: number): string => (axis === 'step' ? (x >= 10_000 ? `${(x / 1000).toFixed(x % 1000 === 0 ? 0 : 1)}k` : count(x)) : axis === 'epoch' ? x.toFixed(2) : timeLabel(Math.round(x)))
 
 /** What the picture leaves out, in words: clipped points, breaks in a line, values that a log axis has no place for. */
-export function chartNotes(axis: XAxis, plot: Plot, lines: readonly ReadLine[], outside: Outside, everything: boolean, remark: string | null): string[] {
+export function chartNotes(axis: XAxis, plot: Plot, lines: readonly ReadLine[], outside: Outside, everything: boolean, small: boolean, remark: string | null): string[] {
   const notes: string[] = []
   const about = outside.exact ? '' : 'about '
-  const sides = [[outside.above, 'above'], [outside.below, 'below']] as const
-  for (const [points, side] of sides) if (points > 0) notes.push(`${side === 'above' ? '▲' : '▼'} ${about}${counted(points, 'point')} ${side}${everything ? '' : '; double-click for all'}`)
+  const { above, below } = outside
+  const clipped = above > 0 ? `▲ ${about}${counted(above, 'point')} above${below > 0 ? `, ${count(below)} below` : ''}` : below > 0 ? `▼ ${about}${counted(below, 'point')} below` : null
+  if (clipped !== null) notes.push(`${clipped}${everything || small ? '' : '; double-click for all'}`)
   const marks = lines.filter(({ line }) => line.silent !== true).flatMap(({ curve }) => gapMarks(plot, curve))
   const [first] = marks
   if (first !== undefined) {

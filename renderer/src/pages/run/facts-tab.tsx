@@ -48,8 +48,8 @@ export function endWords(detail: JobDetail): string {
 }
 
 export function peakWords(detail: JobDetail): string {
-  const parts = [detail.end?.peakGpuMemoryBytes == null ? null : `${bytes(detail.end.peakGpuMemoryBytes)} GPU`, detail.end?.peakMemoryBytes == null ? null : `${bytes(detail.end.peakMemoryBytes)} RAM`]
-  const known = parts.filter((part) => part !== null)
+  const [gpu, ram] = [detail.end?.peakGpuMemoryBytes ?? null, detail.end?.peakMemoryBytes ?? null]
+  const known = [gpu === null ? null : `${bytes(gpu)} GPU`, ram === null ? null : `${bytes(ram)} RAM`].filter((part) => part !== null)
   return known.length === 0 ? 'not measured yet' : known.join(', ')
 }
 

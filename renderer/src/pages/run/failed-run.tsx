@@ -19,6 +19,7 @@ import type { CauseAction, CauseText } from '../../text/causes'
 import { backendWords, secondsOf } from '../../text/job-words'
 import { deviceWords, endWords, EnvironmentName, peakWords } from './facts-tab'
 import { LossChart } from './loss-chart'
+import { MemoryChart } from './memory-chart'
 import { resumeFrom } from './run-actions'
 
 interface FailedRunProps {
@@ -51,6 +52,7 @@ export function FailedRun(props: FailedRunProps) {
         <Evidence {...props} />
       </div>
       <aside className="failed-side">
+        {cause.kind === 'out-of-memory' && <MemoryChart job={job} onGpu={cause.details['memory'] !== 'cpu'} />}
         <div className="failed-chart">
           <LossChart runs={props.runs} view={props.view} subscribe={props.subscribe} small />
         </div>

@@ -61,15 +61,25 @@ export function lossLines(runs: readonly ShownRun[], view: ChartView): ChartLine
     const name = (what: string): string => (alone ? what : `${job.name}, ${what}`)
     const common = { colour: job.colour, dashed: job.dashed, outlying: true }
     return [
-      rawLine(series, 'loss', { ...common, dashed: false, key: `${job.id} raw`, label: name('train, raw'), look: 'raw', silent: !alone }),
       smoothLine(series, 'loss', view, { ...common, key: `${job.id} train`, label: name('train, smoothed'), look: 'line' }),
+      rawLine(series, 'loss', { ...common, dashed: false, key: `${job.id} raw`, label: name('train, raw'), look: 'raw', silent: !alone }),
       evalLine(series, () => job.bestStep, { key: `${job.id} eval`, label: name('eval'), colour: evalColour(job, alone), dashed: job.dashed, outlying: false }),
     ]
   })
 }
 
-/** Steps of an epoch as the run counts them; null before its first steps. */
-const stepsPerEpoch = (job: JobSummary): number | null => (job.epoch > 0 && job.step > 0 ? job.step / job.epoch : null)
+/** Steps of an epoch: as planned, else as the run counts them; null before its first steps. */
+function stepsPerEpoch(job: JobSummary): number | null {
+  const { length } = job.settings
+  if (length.kind === 'epochs' && job.totalSteps !== null) return job.totalSteps / length.epochs
+  return job.epoch > 0 && job.step > 0 ? job.step / job.epoch : null
+}
+
+/** Epochs of the whole run; null while they are not known. */
+export function plannedEpochs(job: JobSummary): number | null {
+  const perEpoch = stepsPerEpoch(job)
+  return perEpoch === null || job.totalSteps === null ? null : job.totalSteps / perEpoch
+}
 
 /** More epochs than this, and their ends would be a fence. */
 const mostEpochs = 12
@@ -97,8 +107,8 @@ function timeOfStep(series: RunSeries, step: number): number | null {
 export function axisEnd(job: JobSummary, axis: XAxis): number | null {
   const ended = isEnded(job)
   if (axis === 'time') return ended && job.startedAtMs !== null && job.finishedAtMs !== null ? (job.finishedAtMs - job.startedAtMs) / 1000 : null
-  const perEpoch = stepsPerEpoch(job)
-  const planned = axis === 'step' ? job.totalSteps : perEpoch === null || job.totalSteps === null ? null : Math.round((job.totalSteps / perEpoch) * 100) / 100
+  const epochs = plannedEpochs(job)
+  const planned = axis === 'step' ? job.totalSteps : epochs === null ? null : Math.round(epochs * 100) / 100
   return ended ? (axis === 'step' ? job.step : job.epoch) : planned
 }
 

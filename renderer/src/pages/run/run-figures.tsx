@@ -7,17 +7,17 @@ import type { RunSeries } from '../../series/series-store'
 import { useNow } from '../../shell/use-now'
 import { count, duration, loss, number, rate, roughDuration, unknownMark } from '../../text/format'
 import { isActive, progressOf, secondsOf, stageWords } from '../../text/job-words'
-import { trainLoss } from './run-curves'
+import { plannedEpochs, trainLoss } from './run-curves'
 
 /** The strip of figures under the header. Fixed places, so that nothing moves while they change. */
 export function RunFigures({ job, series, view }: { readonly job: JobSummary; readonly series: RunSeries | null; readonly view: ChartView }) {
   const nowMs = useNow(1000)
   const seconds = secondsOf(job, nowMs)
-  const epochs = job.epoch > 0 && job.step > 0 && job.totalSteps !== null ? number(job.totalSteps / (job.step / job.epoch), 2) : null
+  const epochs = plannedEpochs(job)
   return (
     <div className="figures run-figures">
       <Figure name="Step" wide>
-        {count(job.step)} <small>{[job.totalSteps === null ? null : `/ ${count(job.totalSteps)}`, epochs === null ? null : `· epoch ${job.epoch.toFixed(2)} of ${epochs}`].filter((part) => part !== null).join(' ')}</small>
+        {count(job.step)} <small>{[job.totalSteps === null ? null : `/ ${count(job.totalSteps)}`, epochs === null ? null : `· epoch ${job.epoch.toFixed(2)} of ${number(epochs, 2)}`].filter((part) => part !== null).join(' ')}</small>
       </Figure>
       <Figure name={isActive(job) ? 'Time left' : 'State'}>{timeLeft(job)}</Figure>
       <Figure name={isActive(job) ? 'Elapsed' : 'Ran for'}>{seconds === null ? unknownMark : duration(seconds)}</Figure>

@@ -36,7 +36,7 @@ export class TerminalSession {
     this.#terminal = new Terminal({
       fontFamily: style.getPropertyValue('--font-mono').trim(),
       fontSize: 12,
-      lineHeight: 1.35,
+      lineHeight: 1.15,
       scrollback,
       disableStdin: true,
       cursorStyle: 'bar',
