@@ -105,7 +105,7 @@ export function StopSlider({ label, stops, value, disabled = false, onChange }: 
         if (stop !== undefined) onChange(stop)
       }}
     >
-      <SliderTrack className="slider-track" style={{ backgroundSize: `${share}% 100%, 100% 100%` }}>
+      <SliderTrack className="slider-track" style={{ backgroundSize: `${share}% 2px, 100% 2px` }}>
         <SliderThumb className="slider-thumb" />
       </SliderTrack>
       <span className="slider-value">{value}</span>

@@ -20,10 +20,10 @@ export function Mark() {
 export function Sidebar({ page, folded, running, waiting, onSearch }: { readonly page: Route['page']; readonly folded: boolean; readonly running: number; readonly waiting: number; onSearch(): void }) {
   const searchKeys = keysOf('palette')
   const search = (
-    <button type="button" className="sidebar-search" aria-label={`Search, ${searchKeys}`} onClick={onSearch}>
+    <button type="button" className="sidebar-search" aria-label={folded ? 'Search' : undefined} onClick={onSearch}>
       <Search aria-hidden="true" />
       {!folded && <span>Search</span>}
-      {!folded && <kbd>{searchKeys}</kbd>}
+      {!folded && <kbd aria-hidden="true">{searchKeys}</kbd>}
     </button>
   )
   return (

@@ -100,6 +100,11 @@ export function roughDuration(seconds: number): string {
 
 /** `52 to 66 min`, `1 h 45 to 2 h 15`. */
 export function durationRange(low: number, high: number): string {
+  // Minutes stay minutes a little beyond the hour, so that both ends have one unit.
+  if (low >= 59.5 && low < 3570 && high < 6000) {
+    const [from, to] = [Math.round(low / 60), Math.round(high / 60)]
+    return from === to ? `${from} min` : `${from} to ${to} min`
+  }
   const [a, b] = [roughDuration(low), roughDuration(high)]
   if (a === b) return a
   const [aNumber = '', aUnit] = a.split(' ')

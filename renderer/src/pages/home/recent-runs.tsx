@@ -16,7 +16,8 @@ const shown = 8
 /** The newest runs with their evaluation curves. */
 export function RecentRuns({ jobs, foot }: { readonly jobs: readonly JobSummary[]; readonly foot: ReactNode }) {
   const nowMs = useNow(30_000)
-  if (jobs.length === 0) {
+  const started = jobs.filter((job) => job.startedAtMs !== null)
+  if (started.length === 0) {
     return (
       <Panel title="Recent runs" flush>
         <Empty icon={ChartSpline} title="No runs yet">
@@ -30,7 +31,7 @@ export function RecentRuns({ jobs, foot }: { readonly jobs: readonly JobSummary[
       <DataTable
         label="Recent runs"
         columns={columnsAt(nowMs)}
-        groups={[{ id: 'recent', title: null, items: jobs.slice(0, shown) }]}
+        groups={[{ id: 'recent', title: null, items: started.slice(0, shown) }]}
         idOf={(job) => job.id}
         nameOf={(job) => `${job.name}, ${stateWords[job.state].word}`}
         onOpen={(job) => { go({ page: 'run', id: job.id }) }}
@@ -53,11 +54,11 @@ const columnsAt = (nowMs: number): readonly Column<JobSummary>[] => [
       </span>
     ),
   },
-  { id: 'model', head: 'Model', width: '24%', leaves: 1, cell: (job) => <span className="second">{modelAndMethod(job)}</span> },
+  { id: 'model', head: 'Model', width: '23%', leaves: 1, cell: (job) => <span className="second">{modelAndMethod(job)}</span> },
   { id: 'curve', head: 'Eval loss', width: '84px', leaves: 2, cell: (job) => <Spark values={job.spark} colour={1} label={`Evaluation loss, ${counted(job.spark.length, 'point')}`} /> },
-  { id: 'best', head: 'Best', width: '104px', numeric: true, cell: bestOf },
-  { id: 'took', head: 'Took', width: '76px', numeric: true, cell: (job) => <span className="second">{took(job, nowMs)}</span> },
-  { id: 'ended', head: 'Ended', width: '88px', numeric: true, cell: (job) => <span className="second">{ended(job, nowMs)}</span> },
+  { id: 'best', head: 'Best', width: '136px', numeric: true, cell: bestOf },
+  { id: 'took', head: 'Took', width: '68px', numeric: true, cell: (job) => <span className="second">{took(job, nowMs)}</span> },
+  { id: 'ended', head: 'Ended', width: '84px', numeric: true, cell: (job) => <span className="second">{ended(job, nowMs)}</span> },
 ]
 
 function bestOf(job: JobSummary): ReactNode {

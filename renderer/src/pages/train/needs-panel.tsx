@@ -37,44 +37,39 @@ function Need({ name, value, children }: { readonly name: string; readonly value
   )
 }
 
-const partWords: Readonly<Record<string, string>> = {
-  weights: 'weights',
-  adapter: 'adapter',
-  optimizer: 'optimiser',
-  gradients: 'gradients',
-  activations: 'activations',
-  logits: 'logits',
-  overhead: 'overhead',
-}
-
-/** Colours of the larger parts; all that follow share the last. */
-const partColours = ['var(--run-1)', 'var(--run-2)', 'var(--run-3)', 'var(--text-3)']
+/** Parts as people think of them, in the order of the bar. */
+const groups: readonly { readonly name: string; readonly parts: readonly string[]; readonly colour: string }[] = [
+  { name: 'weights', parts: ['weights'], colour: 'var(--run-1)' },
+  { name: 'training state', parts: ['adapter', 'optimizer', 'gradients'], colour: 'var(--run-2)' },
+  { name: 'activations', parts: ['activations', 'logits'], colour: 'var(--run-3)' },
+  { name: 'overhead', parts: ['overhead'], colour: 'var(--text-3)' },
+]
 
 function MemoryBar({ memory }: { readonly memory: Plan['memory'] }) {
   const { total, capacityBytes, freeBytes, usedBy } = memory
   if (total === null || capacityBytes === null) return <span>This architecture has no estimate; watch the first steps.</span>
   const maximum = Math.max(capacityBytes, total.highBytes)
   const width = (value: number): string => `${(Math.max(0, value) / maximum) * 100}%`
-  const largest = memory.parts.filter((part) => part.highBytes > 0).toSorted((a, b) => b.highBytes - a.highBytes)
-  const shown = largest.slice(0, 3)
-  const rest = largest.slice(3)
-  const restLow = rest.reduce((sum, part) => sum + part.lowBytes, 0)
-  const restHigh = rest.reduce((sum, part) => sum + part.highBytes, 0)
-  const entries = [...shown.map((part) => ({ ...part, name: partWords[part.name] ?? part.name })), ...(rest.length > 0 ? [{ name: 'other', lowBytes: restLow, highBytes: restHigh }] : [])]
+  const entries = groups
+    .map((group) => {
+      const parts = memory.parts.filter((part) => group.parts.includes(part.name))
+      return { ...group, lowBytes: parts.reduce((sum, part) => sum + part.lowBytes, 0), highBytes: parts.reduce((sum, part) => sum + part.highBytes, 0) }
+    })
+    .filter((group) => group.highBytes > 0)
   const lowSum = entries.reduce((sum, part) => sum + part.lowBytes, 0)
   return (
     <>
       <div className="memory-bar" role="img" aria-label={`Needs ${byteRange(total.lowBytes, total.highBytes)} of ${bytes(capacityBytes)}${freeBytes === null ? '' : `, ${bytes(freeBytes)} free now`}`}>
-        {entries.map((part, index) => (
-          <i key={part.name} style={{ width: width(part.lowBytes * (total.lowBytes / Math.max(1, lowSum))), background: partColours[index] ?? 'var(--text-3)' }} />
+        {entries.map((part) => (
+          <i key={part.name} style={{ width: width(part.lowBytes * (total.lowBytes / Math.max(1, lowSum))), background: part.colour }} />
         ))}
         <i className="hatch" style={{ width: width(total.highBytes - total.lowBytes) }} />
         {freeBytes !== null && <u style={{ left: width(freeBytes) }} />}
       </div>
       <div className="memory-legend">
-        {entries.map((part, index) => (
+        {entries.map((part) => (
           <span key={part.name}>
-            <span className="swatch" style={{ background: partColours[index] ?? 'var(--text-3)' }} aria-hidden="true" />
+            <span className="swatch" style={{ background: part.colour }} aria-hidden="true" />
             {part.name} {byteRange(part.lowBytes, part.highBytes)}
           </span>
         ))}

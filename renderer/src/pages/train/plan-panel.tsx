@@ -25,7 +25,7 @@ export function PlanPanel({ plan, settings, modelName, reasons }: { readonly pla
         <Sentence icon={Star}>
           {settings.evaluateEverySteps > 0 && plan.evalRows > 0 ? `Measures every ${counted(settings.evaluateEverySteps, 'step')}. ` : 'Does not measure while it runs. '}
           {settings.checkpointEverySteps > 0 ? (
-            <>Saves every {counted(settings.checkpointEverySteps, 'step')} and keeps the <b>{settings.keepCheckpoints === 1 ? 'newest checkpoint' : `best checkpoint and ${count(settings.keepCheckpoints)} in all`}</b>.</>
+            <>Saves every {counted(settings.checkpointEverySteps, 'step')} and keeps <b>{settings.keepCheckpoints === 1 ? 'one checkpoint' : `the best and the newest, ${count(settings.keepCheckpoints)} in all`}</b>.</>
           ) : (
             'Saves at the end only.'
           )}
