@@ -2,6 +2,8 @@ import type { PlanIssue } from '../shared/job'
 import type { BackendId, Device, JobSpec, Method } from '../shared/job-spec'
 import type { RunObservation } from '../shared/run-observation'
 
+export type { RunEnding, RunObservation } from '../shared/run-observation'
+
 /** What a backend can do; the window offers nothing else, and `validate` refuses the rest. */
 export interface Capabilities {
   readonly methods: readonly Method[]

@@ -29,15 +29,16 @@ export function consoleLines(text: string, maxLineLength = MAX_LINE_LENGTH): rea
 /** A number that the program printed, or the name of what it printed instead of one. */
 export type ConsoleNumber = number | 'nan' | 'inf' | '-inf'
 
-const dict = /\{(?:\s*'[^']{1,100}'\s*:\s*'?[^'{},]{1,40}'?\s*,?)+\s*\}/
-const pair = /'([^']{1,100})'\s*:\s*'?(-?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|nan|inf))'?/g
+const pair = /'([^']{1,100})'\s{0,4}:\s{0,4}'?(-?(?:\d{1,30}(?:\.\d{0,30})?(?:[eE][+-]?\d{1,4})?|nan|inf))'?/g
 
 /** The metrics dict in a line, as Transformers prints it: floats up to 4.57, quoted strings from 5 on. Null when there is none. */
 export function parseMetricsDict(line: string): Readonly<Record<string, ConsoleNumber>> | null {
-  const found = dict.exec(line.slice(0, MAX_LINE_LENGTH))
-  if (found === null) return null
+  // Found by its brackets, not by one expression: nested repeats took minutes on a long line without an end.
+  const end = line.lastIndexOf('}', MAX_LINE_LENGTH)
+  const start = end === -1 ? -1 : line.lastIndexOf('{', end)
+  if (start === -1) return null
   const pairs: [string, ConsoleNumber][] = []
-  for (const [, name, value] of found[0].matchAll(pair)) {
+  for (const [, name, value] of line.slice(start, end).matchAll(pair)) {
     if (name === undefined || value === undefined) continue
     pairs.push([name, value === 'nan' || value === '-nan' ? 'nan' : value === 'inf' || value === '-inf' ? value : Number(value)])
   }
@@ -51,15 +52,17 @@ export interface ProgressFrame {
   readonly label: string
 }
 
-const bar = /(?:^|[\s}])(?:([^|{}]{0,80}?):\s*)?\d{1,3}%\|[^|]{0,400}\|\s*([\d,.]+)([kMG]?)\/([\d,.]+)([kMG]?)/
+const bar = /\d{1,3}%\|[^|]{0,400}\|\s{0,9}([\d,.]{1,30})([kMG]?)\/([\d,.]{1,30})([kMG]?)/
+const barWithoutTotal = /(?:^|\s)[\d,.]{1,30}[kMG]?\s?\w{0,20}\s\[\d+:\d\d(?::\d\d)?,\s{0,9}(?:\?|[\d.]{1,30})[^\]]{0,40}\]\s*$/
 const scale: Readonly<Record<string, number>> = { k: 1e3, M: 1e6, G: 1e9 }
 
 /** The last tqdm bar in a frame, or null. A bar without a total has no place to show and counts as none. */
 export function parseProgress(line: string): ProgressFrame | null {
-  const found = bar.exec(line)
+  const found = bar.exec(line.slice(0, MAX_LINE_LENGTH))
   if (found === null) return null
-  const [, label = '', done = '', doneUnit = '', total = '', totalUnit = ''] = found
-  return { done: quantity(done, doneUnit), total: quantity(total, totalUnit), label: label.trim() }
+  const [, done = '', doneUnit = '', total = '', totalUnit = ''] = found
+  const label = line.slice(0, found.index).replace(/^.*[}|]/, '').trim().replace(/:$/, '')
+  return { done: quantity(done, doneUnit), total: quantity(total, totalUnit), label }
 }
 
 function quantity(text: string, unit: string): number {
@@ -68,5 +71,5 @@ function quantity(text: string, unit: string): number {
 
 /** True for a frame that a progress bar repaints, with or without a total. */
 export function isProgress(line: string): boolean {
-  return parseProgress(line) !== null || /^\s*(?:[^|]{0,80}:\s*)?[\d,.]+[kMG]?\s?\w*\s\[\d+:\d\d(?::\d\d)?,\s*(?:\?|[\d.]+)[^\]]{0,40}\]\s*$/.test(line)
+  return parseProgress(line) !== null || barWithoutTotal.test(line.slice(0, MAX_LINE_LENGTH))
 }

@@ -29,7 +29,7 @@ const NO_DISK_LEFT_BYTES = 1024 * 1024
  */
 export function failureCause(evidence: FailureEvidence): FailureCause {
   const { error, consoleText } = evidence
-  const fromEvent = error === null ? null : fromText(`${error.traceback}\n${error.type}: ${error.message}`)
+  const fromEvent = error === null ? null : (fromText(`${error.type}: ${error.message}`) ?? fromText(withoutSource(error.traceback)))
   if (fromEvent !== null) return fromEvent
   const fromConsole = fromText(lastTraceback(consoleText)) ?? fromText(lastChain(consoleText))
   if (fromConsole !== null) return fromConsole
@@ -51,6 +51,8 @@ function fromProcess(evidence: FailureEvidence): FailureCause | null {
   if (signal === 'SIGKILL' && (evidence.oomKills ?? 0) > 0)
     return cause('out-of-memory', 'The kernel ended the trainer for want of main memory (SIGKILL, out-of-memory killer).', { memory: 'cpu' })
   if (evidence.lossNonfinite) return cause('nan-loss', 'The loss was not a number when the run ended.', {})
+  const full = matching(fullDisk)('', consoleLines(withoutSource(evidence.consoleText)))
+  if (full !== null) return cause('disk-full', full.evidence, {})
   if (evidence.freeDiskBytes !== null && evidence.freeDiskBytes < NO_DISK_LEFT_BYTES)
     return cause('disk-full', `The disk had ${evidence.freeDiskBytes} bytes left when the run ended.`, { freeBytes: evidence.freeDiskBytes })
   if (signal === 'SIGKILL' || signal === 'SIGTERM' || signal === 'SIGINT' || signal === 'SIGHUP')
@@ -64,15 +66,18 @@ function signalOfExitCode(exitCode: number | null): string | null {
   return exitCode === 137 ? 'SIGKILL' : exitCode === 143 ? 'SIGTERM' : exitCode === 130 ? 'SIGINT' : null
 }
 
+/** The last one is PyTorch's own word for a write that came up short while it saved (seen on a full disk). */
+const fullDisk = /No space left on device|ENOSPC|\[Errno 28\]|Disk quota exceeded|There is not enough space on the disk|PytorchStreamWriter failed writing|inline_container\.cc:\d+\] \. unexpected pos/
+
 const rules: readonly (readonly [FailureCauseKind, Rule])[] = [
   ['out-of-memory', gpuOutOfMemory],
   ['out-of-memory', cpuOutOfMemory],
-  ['disk-full', matching(/No space left on device|ENOSPC|\[Errno 28\]|Disk quota exceeded|There is not enough space on the disk/)],
-  ['driver', matching(/CUDA driver version is insufficient|NVIDIA driver on your system is too old|Found no NVIDIA driver|CUDA error: (?!out of memory)|cuda runtime error|no kernel image is available|CUDA unknown error|CUDA initialization: (?!.*out of memory)/)],
+  ['disk-full', matching(fullDisk)],
+  ['driver', matching(/CUDA driver version is insufficient|NVIDIA driver on your system is too old|Found no NVIDIA driver|CUDA error: (?!out of memory)|cuda runtime error|no kernel image is available|CUDA unknown error|PyTorch finds no CUDA GPU|No CUDA GPUs are available|CUDA initialization: (?!.*out of memory)/)],
   ['gated-model', matching(/GatedRepoError|Access to model .{1,200} is restricted|You are trying to access a gated repo|Cannot access gated repo|403 Client Error.{0,200}(?:gated|awaiting a review)/)],
   ['missing-package', missingPackage],
   ['missing-model', missingModel],
-  ['nan-loss', matching(/non-?finite (?:loss|gradient)|[Ll]oss (?:is|was|became) (?:nan|not (?:a number|finite))|NonFiniteLoss|nan-loss/i)],
+  ['nan-loss', matching(/NonFiniteLoss|[Ll]oss (?:is|was|became) (?:nan|NaN|not (?:a (?:finite )?number|finite))/)],
   ['bad-data', badData],
   ['environment', matching(/ImportError: .*|cannot import name|undefined symbol|version `?GLIBC\S* not found|the trainer could not be started|requires the following packages|is required for a normal functioning/)],
 ]
@@ -125,14 +130,14 @@ function missingPackage(_text: string, lines: readonly string[]): ReturnType<Rul
   return null
 }
 
-const noModel = /RepositoryNotFoundError|is not a local folder and is not a valid model identifier|does not appear to have (?:a file named|files named)|Can't load (?:the )?(?:tokenizer|model|configuration)|Couldn't load (?:the )?(?:model|tokenizer)|no file named \S+ found in directory|Error no file named|Incorrect path_or_model_id|model folder .* (?:is missing|does not exist)|We couldn't connect to .* to load|Cannot find the requested files in the disk cache|LocalEntryNotFoundError|OfflineModeIsEnabled|HFValidationError|SafetensorError|Unrecognized model in/
+const noModel = /RepositoryNotFoundError|is not a local folder and is not a valid model identifier|does not appear to have (?:a file named|files named)|Can't load (?:the )?(?:tokenizer|model|configuration)|Couldn't load (?:the )?(?:model|tokenizer)|no file named \S+ found in directory|Error no file named|Incorrect path_or_model_id|Repo id must be in the form|model folder .* (?:is missing|does not exist)|We couldn't connect to .* to load|Cannot find the requested files in the disk cache|LocalEntryNotFoundError|OfflineModeIsEnabled|HFValidationError|SafetensorError|Unrecognized model in/
 
 function missingModel(_text: string, lines: readonly string[]): ReturnType<Rule> {
   const line = lines.findLast((candidate) => noModel.test(candidate))
   return line === undefined ? null : { evidence: line.trim() }
 }
 
-const noData = /DatasetGenerationError|DatasetGenerationCastError|JSONDecodeError|JSON parse error|ArrowInvalid|DataFilesNotFoundError|EmptyDatasetError|Unable to find '.*\.jsonl?'|masked every label|zero trained tokens|no (?:trained|trainable) tokens|no rows (?:are )?left|Conversation roles must alternate|TemplateError|UndefinedError: |KeyError: '(?:messages|prompt|completion|role|content|text)'|BadData|bad-data|UnicodeDecodeError/i
+const noData = /DatasetGenerationError|DatasetGenerationCastError|JSONDecodeError|JSON parse error|ArrowInvalid|DataFilesNotFoundError|EmptyDatasetError|Unable to find '.*\.jsonl?'|masked every label|Conversation roles must alternate|TemplateError|UndefinedError: |DataProblem|KeyError: '(?:messages|prompt|completion|role|content|text)'|UnicodeDecodeError/
 
 function badData(text: string, lines: readonly string[]): ReturnType<Rule> {
   const line = lines.findLast((candidate) => noData.test(candidate))
@@ -146,7 +151,12 @@ const traceback = 'Traceback (most recent call last)'
 /** From the last traceback on, or the last lines where there is none: an old warning must not name the cause. */
 function lastTraceback(consoleText: string): string {
   const at = consoleText.lastIndexOf(traceback)
-  return at === -1 ? lastLines(consoleText) : consoleText.slice(at)
+  return at === -1 ? lastLines(consoleText) : withoutSource(consoleText.slice(at))
+}
+
+/** A traceback quotes source, indented by four; a message in it must not be taken for what happened. (A bar may be indented by two.) */
+function withoutSource(text: string): string {
+  return text.replace(/^(?: {4}|\t| {2}File ").*$/gm, '')
 }
 
 /** The last traceback with those that led to it ("During handling of the above exception, ..."). */
@@ -157,7 +167,7 @@ function lastChain(consoleText: string): string {
     if (before === -1 || !/During handling of the above|direct cause of the following/.test(consoleText.slice(before, at))) break
     at = before
   }
-  return at === -1 ? '' : consoleText.slice(at)
+  return at === -1 ? '' : withoutSource(consoleText.slice(at))
 }
 
 function lastLines(consoleText: string): string {
