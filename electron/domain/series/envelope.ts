@@ -1,5 +1,5 @@
-import { lowerBound } from './growable-column'
-import type { MinMaxPyramid } from './pyramid'
+import { lowerBound, lowerBoundNear } from './growable-column'
+import { leafPoints, type MinMaxPyramid } from './pyramid'
 
 /** Numbers per bucket in `Envelope.indices`: first, argmin, argmax, last. */
 export const envelopeStride = 4
@@ -18,9 +18,20 @@ export interface Envelope {
   readonly after: number
 }
 
+/** A bucket's border may move by half a node of an eighth of a bucket, so at most a sixteenth of a pixel: nobody sees it. */
+const nodesPerBucket = 8
+
+/** The node size that borders are moved to: whole nodes are cheap, single points are not. 1 where buckets hold few points. */
+function borderGrid(pointsPerBucket: number): number {
+  let grid = 1
+  for (let size = leafPoints; size * nodesPerBucket <= pointsPerBucket; size *= 2) grid = size
+  return grid
+}
+
 /**
  * The envelope of the points with xMin <= x <= xMax in at most `buckets` buckets of equal width in x (one per pixel or two).
- * `x` must not fall and be as long as the pyramid. `into` is used again where it is long enough. O(buckets * log n).
+ * `x` must not fall and be as long as the pyramid. `into` is used again where it is long enough. The cost depends on the buckets,
+ * not on the points.
  */
 export function envelopeOf(x: Float64Array, pyramid: MinMaxPyramid, xMin: number, xMax: number, buckets: number, into?: Int32Array): Envelope {
   const needed = buckets * envelopeStride
@@ -29,13 +40,21 @@ export function envelopeOf(x: Float64Array, pyramid: MinMaxPyramid, xMin: number
   let end = lowerBound(x, xMax)
   while (end < x.length && x[end] === xMax) end++
   const width = (xMax - xMin) / buckets
+  const grid = borderGrid((end - start) / buckets)
   let filled = 0
   let from = start
+  let border = start
   for (let bucket = 0; bucket < buckets && from < end; bucket++) {
-    const to = bucket === buckets - 1 || !(width > 0) ? end : Math.min(end, lowerBound(x, xMin + (bucket + 1) * width))
+    const last = bucket === buckets - 1 || !(width > 0)
+    border = last ? end : lowerBoundNear(x, xMin + (bucket + 1) * width, 2 * border - from)
+    const to = last ? end : Math.min(end, grid === 1 ? border : Math.round(border / grid) * grid)
     if (to <= from) continue
     const { argmin, argmax } = pyramid.extremes(from, to)
-    indices.set([from, argmin, argmax, to - 1], filled * envelopeStride)
+    const at = filled * envelopeStride
+    indices[at] = from
+    indices[at + 1] = argmin
+    indices[at + 2] = argmax
+    indices[at + 3] = to - 1
     filled++
     from = to
   }

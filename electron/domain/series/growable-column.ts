@@ -6,14 +6,15 @@ export function grownCapacity(needed: number, capacity: number): number {
 /** A column of doubles that grows at its end, at most 9 bytes per value once long. */
 export class GrowableColumn {
   #values: Float64Array
-  #length = 0
+  #view: Float64Array
 
   constructor(capacity = 0) {
     this.#values = new Float64Array(capacity)
+    this.#view = this.#values.subarray(0, 0)
   }
 
   get length(): number {
-    return this.#length
+    return this.#view.length
   }
 
   /** Bytes held, room included. */
@@ -22,19 +23,20 @@ export class GrowableColumn {
   }
 
   append(values: ArrayLike<number>): void {
-    const length = this.#length + values.length
+    const before = this.length
+    const length = before + values.length
     if (length > this.#values.length) {
       const grown = new Float64Array(grownCapacity(length, this.#values.length))
-      grown.set(this.#values.subarray(0, this.#length))
+      grown.set(this.#view)
       this.#values = grown
     }
-    this.#values.set(values, this.#length)
-    this.#length = length
+    this.#values.set(values, before)
+    this.#view = this.#values.subarray(0, length)
   }
 
   /** The values so far, without a copy. Not to be written to, and not to be kept past the next append. */
   view(): Float64Array {
-    return this.#values.subarray(0, this.#length)
+    return this.#view
   }
 }
 
@@ -42,6 +44,26 @@ export class GrowableColumn {
 export function lowerBound(column: Float64Array, bound: number): number {
   let low = 0
   let high = column.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((column[middle] ?? 0) < bound) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** The same, for a bound that lies about `guess`: looks around there first, in steps that double. */
+export function lowerBoundNear(column: Float64Array, bound: number, guess: number): number {
+  let low = Math.max(0, Math.min(guess, column.length))
+  let high = low
+  for (let step = 1; low > 0 && (column[low - 1] ?? -Infinity) >= bound; step *= 2) {
+    high = low
+    low = Math.max(0, low - step)
+  }
+  for (let step = 1; high < column.length && (column[high] ?? Infinity) < bound; step *= 2) {
+    low = high + 1
+    high = Math.min(column.length, high + step)
+  }
   while (low < high) {
     const middle = (low + high) >>> 1
     if ((column[middle] ?? 0) < bound) low = middle + 1

@@ -1,7 +1,7 @@
 import { GrowableColumn, grownCapacity } from './growable-column'
 
 /** Points under one node of the lowest level. */
-const leafPoints = 16
+export const leafPoints = 16
 const leafShift = 4
 
 /** Where the extremes of a stretch of points lie; -1 where no point of it is finite. The first of equal values counts. */
@@ -149,14 +149,15 @@ export class MinMaxPyramid {
     }
   }
 
-  /** Depth of the largest finished node that starts at `at` and ends by `to`; -1 for none. */
+  /**
+   * Depth of the largest finished node that starts at `at` and ends by `to`; -1 for none. The trailing zeros of `at` say how large
+   * a node may start there, the stretch how large it may be.
+   */
   #largestNode(at: number, to: number): number {
-    let depth = -1
-    for (let next = 0; next < this.#levels.length; next++) {
-      const size = leafPoints << next
-      if (at % size !== 0 || at + size > to || at / size >= (this.#levels[next]?.nodes ?? 0)) break
-      depth = next
-    }
-    return depth
+    const aligned = at === 0 ? 31 : 31 - Math.clz32(at & -at)
+    const within = 31 - Math.clz32(to - at)
+    let depth = Math.min(aligned, within, leafShift + this.#levels.length - 1) - leafShift
+    while (depth >= 0 && at >> (leafShift + depth) >= (this.#levels[depth]?.nodes ?? 0)) depth--
+    return Math.max(depth, -1)
   }
 }
