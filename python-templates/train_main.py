@@ -129,7 +129,8 @@ def read_data(tokenizer, path: str, events: EventWriter, check: dict, name: str)
             raise DataProblem("zero-trained", NO_TRAINED_TOKENS)
     dropped = counts.rows_losing_answer + counts.rows_without_answer
     if dropped:
-        events.warning("rows-dropped", f"{dropped} rows of the {name} data have nothing to train within {SETTINGS['maxLength']} tokens and are left out.")
+        within = f"within {SETTINGS['maxLength']} tokens"
+        events.warning("rows-dropped", f"{dropped} rows of the {name} data have nothing to train {within} and are left out.")
     return dataset
 
 
@@ -175,7 +176,7 @@ def main(events: EventWriter) -> None:
         events.status("training", "Training")
         trainer.train(resume_from_checkpoint=JOB["resume"] and JOB["resume"]["checkpointPath"])
         events.status("saving", "Saving the result")
-        tunesmith.save_result(trainer, tokenizer, JOB, RESULT, device["dtype"])
+        tunesmith.save_result(trainer, JOB, RESULT, device["dtype"])
     finished = 0 < trainer.state.max_steps <= trainer.state.global_step
     stop.clear()
     events.status("done", "Done" if finished else "Stopped as asked")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 from datasets import Dataset, Features, Sequence, Value
-from transformers import AutoConfig, Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import AutoConfig, AutoTokenizer, Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from tunesmith_data import IGNORED, NO_TRAINED_TOKENS, DataProblem, Encoded
 from tunesmith_events import EventWriter, StopRequest
@@ -175,7 +175,7 @@ def keep_adapters_in_float32(model) -> None:
             parameter.data = parameter.data.float()
 
 
-def save_result(trainer: Trainer, tokenizer, job: dict, folder: Path, dtype: str) -> None:
+def save_result(trainer: Trainer, job: dict, folder: Path, dtype: str) -> None:
     """Saves the adapter, or the whole model, with its tokenizer and chat template, and notes what it was made from."""
     model = trainer.model
     if job["settings"]["method"] == "full":
@@ -183,7 +183,8 @@ def save_result(trainer: Trainer, tokenizer, job: dict, folder: Path, dtype: str
         stored = AutoConfig.from_pretrained(job["model"]["path"]).dtype
         model = model.to(stored) if isinstance(stored, torch.dtype) else model
     model.save_pretrained(str(folder))
-    tokenizer.save_pretrained(str(folder))
+    # The base's own tokenizer: the one in use here may have been given this run's maximum length as its limit.
+    AutoTokenizer.from_pretrained(job["model"]["path"]).save_pretrained(str(folder))
     origin = {
         "jobId": job["jobId"],
         "baseModelPath": job["model"]["path"],

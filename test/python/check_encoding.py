@@ -1,4 +1,4 @@
-"""Checks tunesmith_data.py with real tokenizers and templates: python check_encoding.py TEMPLATES_FOLDER. Prints {check: error or null}."""
+"""Checks tunesmith_data.py with real tokenizers and templates: python check_encoding.py TEMPLATES_FOLDER REWRITING_TOKENIZER. Prints {check: error or null}."""
 
 import json
 import sys
@@ -7,6 +7,8 @@ import traceback
 from pathlib import Path
 
 sys.path.insert(0, sys.argv[1])
+
+from transformers import AutoTokenizer  # noqa: E402
 
 from make_tiny_model import CHATML, make_tokenizer  # noqa: E402
 
@@ -98,6 +100,17 @@ def test_rewriting_template_gives_a_row_for_each_answer():
 def test_rewriting_template_with_one_answer_stays_one_row():
     rows = encoder(REWRITING).row({"messages": CONVERSATION[:3]})
     assert [trained(row) for row in rows] == [["<think>\nhm\n</think>\n\nFirst answer.<|im_end|>\n"]]
+
+
+def test_rewriting_tokenizer_of_the_fixtures():
+    tokenizer = AutoTokenizer.from_pretrained(sys.argv[2])
+    rows = Encoder(tokenizer, 4096, True).row({"messages": CONVERSATION})
+    texts = [tokenizer.decode([token for token, label in zip(row.input_ids, row.labels) if label != IGNORED]) for row in rows]
+    assert texts == [
+        "<think>\nhm\n</think>\n\nFirst answer.<|im_end|>\n",
+        "<think>\n\n</think>\n\nSecond answer.<|im_end|>\n",
+        "<think>\n\n</think>\n\nThird answer.<|im_end|>\n",
+    ], texts
 
 
 def test_token_shared_by_prompt_and_answer():
