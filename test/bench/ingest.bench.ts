@@ -11,7 +11,7 @@ import { jobId, newJob } from '../unit/storage/storage-fixtures'
 
 /**
  * Bytes of `events.jsonl` through the tail, the parser and the transaction, the very functions of the engine, then reading a
- * long run back. Run with `vitest bench --project unit test/bench/ingest.bench.ts` (without the project it runs once for each).
+ * long run back. Run with `vitest bench --project "unit (bench)" test/bench/ingest.bench.ts`; without the project it runs once for each.
  * `BENCH_LINES` sets the length of the run (default 1,000,000), `BENCH_ROUNDS` how often it is ingested.
  */
 const lines = Number(process.env['BENCH_LINES'] ?? 1_000_000)
