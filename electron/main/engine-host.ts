@@ -17,6 +17,8 @@ export interface EngineHostOptions {
   readonly environment: Readonly<Record<string, string>>
   readonly main: MainPort
   readonly log: Log
+  /** Asked at the moment a port is handed out: the page may have changed since it asked. */
+  mayHold(page: WebContents): boolean
   onState(state: EngineState): void
   onDatabaseProblem(problem: DatabaseProblem): void
 }
@@ -95,7 +97,7 @@ export class EngineHost {
   }
 
   private handPort(page: WebContents): void {
-    if (page.isDestroyed()) return
+    if (page.isDestroyed() || !this.options.mayHold(page)) return
     const { port1, port2 } = new MessageChannelMain()
     this.send({ kind: 'window', windowId: page.id }, [port2])
     page.postMessage('tunesmith:port', null, [port1])

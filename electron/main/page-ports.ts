@@ -32,6 +32,9 @@ export function createPagePorts(connect: (page: WebContents) => void, log: Log):
   }
 }
 
+/** True while the window shows our page, which a port asked for earlier may no longer be true of. */
+export const showsOurPage = (page: WebContents): boolean => page.mainFrame.origin === pageOrigin
+
 function refusal(event: IpcMainEvent, admitted: ReadonlySet<number>): string | null {
   const frame = event.senderFrame
   if (!admitted.has(event.sender.id)) return 'not a window of ours'

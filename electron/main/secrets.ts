@@ -18,6 +18,8 @@ export interface SecretOptions {
   /** False where the system has no keyring: on Linux, when the chosen backend is `basic_text` or `unknown`. */
   hasKeyring(): boolean
   readonly log: Log
+  /** Waits between two questions; tests pass a clock of their own. */
+  readonly wait?: (ms: number) => Promise<unknown>
 }
 
 export interface Secrets {
@@ -37,10 +39,10 @@ const keyringWaitMs = 4_000
 const keyringPollMs = 100
 
 /** Keeps secrets sealed in a file, or for this session only where there is no keyring. Values are never logged. */
-export function createSecrets({ file, sealer, hasKeyring, log }: SecretOptions): Secrets {
+export function createSecrets({ file, sealer, hasKeyring, log, wait = sleep }: SecretOptions): Secrets {
   const session = new Map<SecretName, string>()
   let available: Promise<boolean> | null = null
-  const canSeal = (): Promise<boolean> => (available ??= hasKeyring() ? waitForKeyring(sealer, log) : Promise.resolve(false))
+  const canSeal = (): Promise<boolean> => (available ??= hasKeyring() ? waitForKeyring(sealer, log, wait) : Promise.resolve(false))
 
   const readSealed = (): z.infer<typeof SealedFile>['secrets'] => {
     const parsed = SealedFile.safeParse(readJsonFile(file))
@@ -85,10 +87,10 @@ export function createSecrets({ file, sealer, hasKeyring, log }: SecretOptions):
   }
 }
 
-async function waitForKeyring(sealer: Sealer, log: Log): Promise<boolean> {
+async function waitForKeyring(sealer: Sealer, log: Log, wait: (ms: number) => Promise<unknown>): Promise<boolean> {
   for (let waitedMs = 0; waitedMs <= keyringWaitMs; waitedMs += keyringPollMs) {
     if (await sealer.isAsyncEncryptionAvailable()) return true
-    await sleep(keyringPollMs)
+    await wait(keyringPollMs)
   }
   log.warn('the keyring did not answer; secrets are kept for this session only')
   return false

@@ -16,7 +16,7 @@ import type { Log } from './log'
 import { menuTemplate } from './menu'
 import { createNotify } from './notifications'
 import { openLink, showFolder } from './open-outside'
-import { createPagePorts } from './page-ports'
+import { createPagePorts, showsOurPage } from './page-ports'
 import { createPageWindow } from './page-window'
 import { programFiles } from './program-files'
 import { recoverDatabase } from './recovery-window'
@@ -79,6 +79,7 @@ export function runApp({ dataFolder, hidden, silent }: AppOptions): RunningApp {
     environment: { TUNESMITH_HOME: dataFolder, TUNESMITH_RESOURCES: programFiles.resources },
     main: createMainPort({ dataFolder, log, store, background, notify }),
     log,
+    mayHold: showsOurPage,
     onState: (state) => window.engineState(state),
     onDatabaseProblem: (problem) => {
       recover(problem).catch((error: unknown) => lifecycle.fail(error))
