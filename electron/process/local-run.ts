@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import { z } from 'zod'
+import { AppError } from '../shared/app-error'
 import type { Device } from '../shared/job-spec'
 import type { RunEnd } from '../shared/job-state'
 import type { RunEnding, RunObservation } from '../shared/run-observation'
@@ -85,6 +86,16 @@ function trainerOf(status: RunStatus): { pid: number; startTime: string } | null
   return status.trainerPid === null || status.trainerStartTime === null ? null : { pid: status.trainerPid, startTime: status.trainerStartTime }
 }
 
+/** A status that can't be read is as good as none: what happened is then told by the events, or is not known. */
+async function statusOrNull(runFolder: string): Promise<RunStatus | null> {
+  try {
+    return await readRunStatus(runFolder)
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'RUN_FOLDER') return null
+    throw error
+  }
+}
+
 /** Asking the system who lives costs a process on macOS and Windows, so it is done less often than reading status.json. */
 const IDENTITY_INTERVAL_MS = process.platform === 'linux' ? 500 : 3_000
 /** A run without status.json was not started; its launcher may be about to write it. */
@@ -94,7 +105,7 @@ function watchRun(runFolder: string): { readonly hasEnded: () => Promise<boolean
   const beganAt = performance.now()
   let nextLook = 0
   const hasEnded = async (): Promise<boolean> => {
-    const status = await readRunStatus(runFolder)
+    const status = await statusOrNull(runFolder)
     if (status === null) return performance.now() - beganAt > START_GRACE_MS
     if (status.state === 'exited') return true
     if (performance.now() < nextLook) return false
@@ -116,7 +127,7 @@ const EVENTS_TAIL_BYTES = 256 * 1024
 
 /** How a run that no longer lives ended, from its folder alone, so that it can be asked at any later time. Throws RUN_FOLDER. */
 export async function howItEnded(runFolder: string): Promise<{ readonly ending: RunEnding; readonly end: RunEnd; readonly finishedAtMs: number }> {
-  const status = await readRunStatus(runFolder)
+  const status = await statusOrNull(runFolder)
   const consoleText = await readTail(runPath(runFolder, 'console'), CONSOLE_TAIL_BYTES)
   const { events } = parseEventLines(await readTail(runPath(runFolder, 'events'), EVENTS_TAIL_BYTES))
   const trainEnd = events.findLast((event) => event.kind === 'train-end')
