@@ -103,6 +103,9 @@ export function composeServices(options: EngineOptions) {
   })
   const plans = createPlans({
     backends, environments, hardware: hardware.fresh, cpuThreads: () => settings().cpuThreads, model: models.planned, data: ({ datasetId }) => datasets.planned(datasetId),
+    needsTemplate: ({ datasetId }) => datasets.get(datasetId).format !== 'prompt-completion',
+    tokenCheck: async ({ modelId, datasetId, settings: { maxLength, answersOnly } }) =>
+      environments.forDevice('cpu') === null && environments.forDevice('cuda') === null ? null : datasets.checkTokens({ modelId, datasetId, maxLength, answersOnly }),
     earlierRuns: () => earlierRuns(stores),
     defaults: (method, model, data, device) => defaultTrainingSettings({
       parameters: 'kind' in model.shape ? null : totalParameters(model.shape), method, trainRows: data.trainRows, evalRows: data.evalRows,

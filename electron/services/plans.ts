@@ -1,16 +1,19 @@
 import type { PlanIssue } from '../shared/job'
-import type { BackendId, Device, JobRequest, JobSpec, Method, TrainingSettings } from '../shared/job-spec'
+import type { Device, JobRequest, JobSpec, Method, TrainingSettings } from '../shared/job-spec'
 import type { ByteRange, Plan } from '../shared/plan'
 import type { HardwareState } from '../shared/hardware'
 import { estimateDisk } from '../domain/disk-estimate'
+import { memoryInputOf } from '../domain/memory-input'
 import type { ModelShape } from '../domain/model-shape'
-import { unknownTargets } from '../domain/model-shape'
+import { totalParameters } from '../domain/model-shape'
+import { sentenceOf } from '../domain/settings-note-text'
+import { settingsNotes } from '../domain/settings-notes'
+import type { TokenCheck } from '../shared/dataset'
 import type { NotKnown } from '../shared/estimate'
 import { estimateTime } from '../domain/time-estimate'
 import type { EarlierRun, RunSignature } from '../domain/time-estimate'
 import { checkpointsKept, planSteps } from '../domain/training-plan'
 import { estimateMemoryOf, fits } from '../domain/vram-estimate'
-import type { MemoryEstimateInput } from '../domain/vram-estimate'
 import { fitMicroBatch, recommendMethod } from '../domain/defaults'
 import type { BackendRegistry } from '../backends/registry'
 import type { Environments } from './environments'
@@ -31,6 +34,10 @@ export interface PlansDeps {
   readonly cpuThreads: () => number
   readonly model: (request: Pick<JobRequest, 'modelId'>) => Promise<PlannedModel>
   readonly data: (request: Pick<JobRequest, 'datasetId'>) => Promise<JobSpec['data']>
+  /** False for plain prompts and completions, which no template writes. */
+  readonly needsTemplate: (request: Pick<JobRequest, 'datasetId'>) => boolean
+  /** What tokenizer and template make of the data; null while no environment can tell. */
+  readonly tokenCheck: (request: JobRequest) => Promise<TokenCheck | null>
   readonly earlierRuns: () => readonly EarlierRun[]
   readonly defaults: (method: Method, model: PlannedModel, data: JobSpec['data'], device: Device) => TrainingSettings
 }
@@ -41,13 +48,13 @@ const GIB = 2 ** 30
 
 /** Says before a run what it would do and need, and what forbids it. Nothing is started or written. */
 export function createPlans(deps: PlansDeps) {
-  const plan = async (request: JobRequest): Promise<Plan> => {
+  const plan = async (request: JobRequest, tokenCheck: TokenCheck | null = null): Promise<Plan> => {
     const { settings } = request
     const [model, data, hardware] = await Promise.all([deps.model(request), deps.data(request), deps.hardware()])
     const device = deviceOf(request, hardware, deps.cpuThreads())
     const steps = planSteps(data.trainRows, settings)
     const environment = deps.environments.forDevice(device.kind)
-    const estimate = estimateMemoryOf(model.shape, memoryInput(request.backend, settings, device))
+    const estimate = estimateMemoryOf(model.shape, memoryInputOf(settings, request.backend, device.kind))
     const room = roomOf(device, hardware)
     const checkpoints = checkpointsKept(steps.totalSteps, settings)
     const disk = estimate.kind === 'known'
@@ -60,11 +67,11 @@ export function createPlans(deps: PlansDeps) {
     const verdict = fits(estimate, room.freeBytes)
     const defaults = deps.defaults(settings.method, model, data, device)
     return {
-      issues: [
-        ...deps.backends[request.backend].validate(spec), ...modelIssues(model, settings), ...deviceIssues(request, hardware),
+      issues: onePerField([
+        ...deps.backends[request.backend].validate(spec), ...modelIssues(model, deps.needsTemplate(request)), ...noteIssues(request, model, data, device, tokenCheck), ...tokenIssues(tokenCheck), ...deviceIssues(request, hardware),
         ...(environment === null ? [issue('info', 'no-environment', `The ${device.kind === 'cuda' ? 'cuda' : 'cpu'} environment is not set up yet; the job waits for it.`, null)] : []),
         ...memoryIssues(verdict, fits(estimate, room.capacityBytes), device), ...diskIssues(disk?.totalBytes ?? 0, hardware.disk?.freeBytes ?? null),
-      ],
+      ]),
       effectiveBatch: steps.effectiveBatch, stepsPerEpoch: steps.stepsPerEpoch, totalSteps: steps.totalSteps, warmupSteps: steps.warmupSteps, epochs: steps.epochs,
       trainRows: data.trainRows, evalRows: data.evalRows,
       trainableParameters: estimate.kind === 'known' ? estimate.trainableParameters : null,
@@ -86,7 +93,7 @@ export function createPlans(deps: PlansDeps) {
     const device = deviceOf({ device: { kind: 'auto' } }, hardware, deps.cpuThreads())
     const { capacityBytes } = roomOf(device, hardware)
     const settingsOf = (method: Method) => deps.defaults(method, model, data, device)
-    const verdictOf = (settings: TrainingSettings, microBatch: number) => fits(estimateMemoryOf(model.shape, memoryInput(wish.backend, { ...settings, microBatch }, device)), capacityBytes)
+    const verdictOf = (settings: TrainingSettings, microBatch: number) => fits(estimateMemoryOf(model.shape, memoryInputOf({ ...settings, microBatch }, wish.backend, device.kind)), capacityBytes)
     const verdicts = { lora: verdictOf(settingsOf('lora'), 1), qlora: verdictOf(settingsOf('qlora'), 1) }
     const method = wish.method ?? recommendMethod(verdicts)
     const wanted = settingsOf(method)
@@ -98,9 +105,10 @@ export function createPlans(deps: PlansDeps) {
   }
 
   return {
-    plan,
+    plan: (request: JobRequest) => plan(request),
     suggest,
-    issues: async (request: JobRequest): Promise<readonly PlanIssue[]> => (await plan(request)).issues,
+    /** All that speaks against a start, the real tokens included. */
+    issues: async (request: JobRequest): Promise<readonly PlanIssue[]> => (await plan(request, await deps.tokenCheck(request))).issues,
   }
 }
 export type Plans = ReturnType<typeof createPlans>
@@ -128,16 +136,6 @@ export function signatureOf(request: JobRequest, device: Device): RunSignature {
   }
 }
 
-/** What the estimate is told of a run: attention, loss and optimiser as the generated scripts choose them. */
-function memoryInput(backend: BackendId, settings: TrainingSettings, device: Device): Omit<MemoryEstimateInput, 'shape'> {
-  const { method, rank, targetModules, maxLength, microBatch, gradientCheckpointing } = settings
-  return {
-    method, rank, targetModules, maxLength, microBatch, gradientCheckpointing, attention: 'sdpa', loss: backend === 'unsloth' && device.kind === 'cuda' ? 'fused' : 'chunked',
-    optimizer: method === 'qlora' && device.kind === 'cuda' ? 'adamw-8-bit' : 'adamw-32-bit', trainer: backend, device: device.kind,
-    weightPrecision: device.kind === 'cuda' ? '16-bit' : 'float32', quantisation: 'nf4-double',
-  }
-}
-
 function rangeOf({ lowBytes, middleBytes, highBytes }: ByteRange): ByteRange {
   return { lowBytes, middleBytes, highBytes }
 }
@@ -151,17 +149,35 @@ function roomOf(device: Device, hardware: HardwareState): Pick<Plan['memory'], '
   return { freeBytes: gpu?.memoryFreeBytes ?? null, capacityBytes: gpu?.memoryTotalBytes ?? null, usedBy }
 }
 
-function modelIssues(model: PlannedModel, settings: JobRequest['settings']): PlanIssue[] {
-  const issues: PlanIssue[] = []
-  if (model.problem !== null) issues.push(issue('error', 'model-unusable', model.problem, 'model'))
-  if (!model.hasChatTemplate) issues.push(issue('error', 'no-chat-template', 'This model has no chat template, so conversations can\'t be written for it. Choose an instruct or chat variant.', 'model'))
-  if (model.contextLength !== null && settings.maxLength > model.contextLength)
-    issues.push(issue('error', 'longer-than-context', `The model reads at most ${model.contextLength} tokens.`, 'maxLength'))
-  if (!('kind' in model.shape) && settings.method !== 'full') {
-    const unknown = unknownTargets(model.shape, settings.targetModules)
-    if (unknown.length > 0) issues.push(issue('error', 'unknown-targets', `The model has no layers named ${unknown.join(', ')}.`, 'targetModules'))
-  }
-  return issues
+/** Backends and notes may say the same of a field: one issue of each severity stays, and beside an error nothing. */
+function onePerField(issues: readonly PlanIssue[]): readonly PlanIssue[] {
+  return issues.filter((one, place) => {
+    if (one.field === null) return true
+    const twins = issues.filter(({ field }) => field === one.field)
+    return twins.find(({ severity }) => severity === one.severity) === issues[place] && (one.severity === 'error' || twins.every(({ severity }) => severity !== 'error'))
+  })
+}
+
+function modelIssues(model: PlannedModel, needsTemplate: boolean): PlanIssue[] {
+  if (model.problem !== null) return [issue('error', 'model-unusable', model.problem, 'model')]
+  if (needsTemplate && !model.hasChatTemplate) return [issue('error', 'no-chat-template', 'This model has no chat template, so conversations can\'t be written for it. Choose an instruct or chat variant.', 'model')]
+  return []
+}
+
+function noteIssues(request: JobRequest, { shape, contextLength }: PlannedModel, data: JobSpec['data'], device: Device, tokenCheck: TokenCheck | null): PlanIssue[] {
+  const known = 'kind' in shape ? null : shape
+  const notes = settingsNotes({
+    settings: request.settings, backend: request.backend, device: device.kind, parameters: known === null ? null : totalParameters(known), shape: known,
+    trainRows: data.trainRows, evalRows: data.evalRows, contextLength, tokenCheck,
+  })
+  return notes.map((note) => issue(note.severity, note.code, sentenceOf(note), note.field))
+}
+
+/** Zero trained tokens, a template that fails: found on the real rows before anything starts. */
+function tokenIssues(check: TokenCheck | null): PlanIssue[] {
+  if (check === null) return []
+  if (check.problem !== null) return [issue('error', check.problem.code, check.problem.message, 'dataset')]
+  return check.endOfTurnTrained ? [] : [issue('warning', 'end-of-turn-not-trained', 'The end of the answers is not trained, so the model may not stop by itself.', 'dataset')]
 }
 
 function deviceIssues(request: JobRequest, hardware: HardwareState): PlanIssue[] {
