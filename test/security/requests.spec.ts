@@ -1,13 +1,21 @@
 import { join } from 'node:path'
 import { expect, test } from 'playwright/test'
-import { launchApp, repository } from '../support/launch-app'
+import { electronPath, launchApp } from '../support/launch-app'
 import type { LaunchedApp } from '../support/launch-app'
+import { stageApp } from '../support/staged-app'
+import type { StagedApp } from '../support/staged-app'
 
+// Without rights and with the sandbox on, as a user has it.
+let staged: StagedApp
 let launched: LaunchedApp
 test.beforeAll(async () => {
-  launched = await launchApp()
+  staged = stageApp(electronPath())
+  launched = await launchApp({ staged })
 })
-test.afterAll(async () => launched.dispose())
+test.afterAll(async () => {
+  await launched.dispose()
+  staged.remove()
+})
 
 interface PageApi {
   request(route: string, input?: unknown): Promise<{ ok: boolean; error?: { code: string } }>
@@ -66,13 +74,13 @@ test('a window that main did not open gets no port, though it has our preload an
     const answer: unknown = await window.webContents.executeJavaScript(`Promise.race([window.tunesmith.request('settings.get').then(() => 'answered'), new Promise((resolve) => setTimeout(resolve, 1500, 'no answer'))])`)
     window.destroy()
     return answer
-  }, join(repository, 'out', 'preload', 'index.cjs'))
+  }, join(staged.folder, 'out', 'preload', 'index.cjs'))
   expect(answered).toBe('no answer')
   expect(launched.logLines().some((line) => line.includes('refused a port') && line.includes('not a window of ours'))).toBe(true)
 })
 
 test('our own window gets no port once it shows another page (catches a port that goes by the window alone, or that waits for the engine while the page changes)', async () => {
-  const own = await launchApp()
+  const own = await launchApp({ staged })
   try {
     const answered = await own.app.evaluate(async ({ BrowserWindow }) => {
       const window = BrowserWindow.getAllWindows()[0]

@@ -1,14 +1,22 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { expect, test } from 'playwright/test'
 import { contentSecurityPolicy } from '../../electron/main/page-files'
-import { launchApp } from '../support/launch-app'
+import { electronPath, launchApp } from '../support/launch-app'
 import type { LaunchedApp } from '../support/launch-app'
+import { stageApp } from '../support/staged-app'
+import type { StagedApp } from '../support/staged-app'
 
+// Without rights and with the sandbox on, as a user has it.
+let staged: StagedApp
 let launched: LaunchedApp
 test.beforeAll(async () => {
-  launched = await launchApp()
+  staged = stageApp(electronPath())
+  launched = await launchApp({ staged })
 })
-test.afterAll(async () => launched.dispose())
+test.afterAll(async () => {
+  await launched.dispose()
+  staged.remove()
+})
 
 test('the window runs with these settings (catches one that a later Electron or a later hand changes)', async () => {
   const preferences = await launched.app.evaluate(({ BrowserWindow }) => {
@@ -30,6 +38,18 @@ test('the window runs with these settings (catches one that a later Electron or 
     api: Object.keys((globalThis as unknown as { tunesmith: object }).tunesmith).sort(),
   }))
   expect(world).toEqual({ node: [], api: ['dropFile', 'on', 'request'] })
+})
+
+test('the page runs in the sandbox of Chromium, as a user without rights (catches a start with --no-sandbox)', async () => {
+  const { page, main, argv } = await launched.app.evaluate(({ BrowserWindow }) => ({ page: BrowserWindow.getAllWindows()[0]?.webContents.getOSProcessId() ?? 0, main: process.pid, argv: process.argv }))
+  expect(argv.filter((argument) => /sandbox/.test(argument))).toEqual([])
+  test.skip(process.platform !== 'linux', 'reads /proc')
+  const status = (pid: number) => readFileSync(`/proc/${pid}/status`, 'utf8')
+  expect(/^Uid:\s+(\d+)/m.exec(status(main))?.[1]).not.toBe('0')
+  expect(/^Seccomp:\s+(\d)/m.exec(status(page))?.[1]).toBe('2')
+  expect(/^CapEff:\s+(\w+)/m.exec(status(page))?.[1]).toMatch(/^0+$/)
+  // A user namespace of its own, which is what Chromium's first layer makes.
+  expect(readlinkSync(`/proc/${page}/ns/user`)).not.toBe(readlinkSync(`/proc/${main}/ns/user`))
 })
 
 test('main states every setting itself (catches one that is left to a default)', () => {

@@ -1,9 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { _electron } from 'playwright'
 import type { ElectronApplication, Page } from 'playwright'
+import type { StagedApp } from './staged-app'
 
 export const repository = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -11,7 +12,10 @@ export interface LaunchOptions {
   /** A data folder to use again; a fresh temporary one without it. */
   readonly home?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Switches for Chromium. */
   readonly args?: readonly string[]
+  /** Started through this copy, without rights and with the sandbox on. */
+  readonly staged?: StagedApp
 }
 
 export interface LaunchedApp {
@@ -35,13 +39,19 @@ export function electronPath(): string {
 
 export const sandboxArguments = (): readonly string[] => (process.getuid?.() === 0 ? ['--no-sandbox'] : [])
 
+/** A user's own folders, for one who has none. */
+const userFolders = (folder: string): Record<string, string> => ({ HOME: folder, XDG_RUNTIME_DIR: folder, XDG_CONFIG_HOME: join(folder, 'config'), XDG_DATA_HOME: join(folder, 'share'), XDG_CACHE_HOME: join(folder, 'cache') })
+
 /** Starts the built app with a data folder of its own and waits for its window. */
-export async function launchApp({ home = mkdtempSync(join(tmpdir(), 'tunesmith-test-')), env = {}, args = [] }: LaunchOptions = {}): Promise<LaunchedApp> {
+export async function launchApp({ staged, home = staged?.makeHome() ?? mkdtempSync(join(tmpdir(), 'tunesmith-test-')), env = {}, args = [] }: LaunchOptions = {}): Promise<LaunchedApp> {
   const inherited = Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined))
   const app = await _electron.launch({
-    executablePath: electronPath(),
-    args: [...sandboxArguments(), repository, ...args],
-    env: { ...inherited, TUNESMITH_HOME: home, TUNESMITH_TEST: '1', ...env },
+    // Playwright turns the sandbox off unless told otherwise.
+    chromiumSandbox: staged !== undefined || process.getuid?.() !== 0,
+    ...(staged === undefined
+      ? { executablePath: electronPath(), args: [...sandboxArguments(), ...args, repository] }
+      : { executablePath: staged.program, args: [...args, staged.folder], cwd: staged.folder }),
+    env: { ...inherited, ...(staged === undefined ? {} : userFolders(dirname(home))), TUNESMITH_HOME: home, TUNESMITH_TEST: '1', ...env },
     timeout: 60_000,
   })
   const page = await app.firstWindow()
