@@ -19,7 +19,7 @@ interface ChoiceProps<V extends string> {
 }
 
 /** One of many, in a list that drops down. */
-export function Select<V extends string>(props: ChoiceProps<V> & { readonly hideLabel?: boolean; readonly placeholder?: string }) {
+export function Select<const V extends string>(props: ChoiceProps<V> & { readonly hideLabel?: boolean; readonly placeholder?: string }) {
   const { label, options, value, disabled = false, hideLabel = false, placeholder = 'Choose', onChange } = props
   return (
     <AriaSelect
@@ -53,7 +53,7 @@ export function Select<V extends string>(props: ChoiceProps<V> & { readonly hide
 }
 
 /** One of a few, side by side: one tab stop, arrows inside. */
-export function Segmented<V extends string>(props: ChoiceProps<V> & { readonly wide?: boolean }) {
+export function Segmented<const V extends string>(props: ChoiceProps<V> & { readonly wide?: boolean }) {
   const { label, options, value, disabled = false, wide = false, onChange } = props
   return (
     <ToggleButtonGroup

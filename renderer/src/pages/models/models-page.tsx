@@ -1,0 +1,119 @@
+import { Layers, ListFilter, Plus } from 'lucide-react'
+import { useCallback, useMemo, useRef, useState } from 'react'
+import type { ModelSummary } from '../../../../electron/shared/model'
+import { Button } from '../../components/button'
+import { DataTable } from '../../components/data-table'
+import type { Column } from '../../components/data-table'
+import { Field } from '../../components/field'
+import { Empty, PageHead, Skeleton, Swatch } from '../../components/layout'
+import { ErrorNotice } from '../../components/notice'
+import { go } from '../../router'
+import { useCommand } from '../../shell/commands'
+import { useNow } from '../../shell/use-now'
+import { useJobs, useModels } from '../../stores/lists'
+import { bytes, day, loss, parameters, unknownMark } from '../../text/format'
+import { methodWords } from '../../text/job-words'
+import { AddModelDialog } from './add-model-dialog'
+import { Downloads } from './downloads'
+import { removeModel } from './model-actions'
+import { ModelPane } from './model-pane'
+
+const add = (): void => { go({ page: 'models', id: 'add' }) }
+const closeAdd = (): void => { go({ page: 'models', id: null }) }
+
+/** Models on this machine: what runs made and what they started from. */
+export function ModelsPage({ id }: { readonly id: string | null }) {
+  const models = useModels((state) => state.items)
+  const status = useModels((state) => state.status)
+  const error = useModels((state) => state.error)
+  const jobs = useJobs((state) => state.items)
+  const nowMs = useNow(60_000)
+  const [filter, setFilter] = useState('')
+  const filterBox = useRef<HTMLDivElement>(null)
+  const focusFilter = useMemo(() => (): void => { filterBox.current?.querySelector('input')?.focus() }, [])
+  useCommand('find', focusFilter)
+  useCommand('add-model', add)
+  const words = filter.toLowerCase()
+  const shown = models.filter((model) => [model.name, model.hubId ?? '', model.license ?? ''].join('\n').toLowerCase().includes(words)).toSorted((a, b) => b.createdAtMs - a.createdAtMs)
+  const tuned = shown.filter((model) => model.baseModelId !== null)
+  const bases = shown.filter((model) => model.baseModelId === null)
+  const ordered = [...tuned, ...bases]
+  const chosen = models.find((model) => model.id === id) ?? ordered[0]
+  const step = useCallback(
+    (by: number) => {
+      const next = ordered[ordered.findIndex((model) => model.id === chosen?.id) + by]
+      if (next !== undefined) go({ page: 'models', id: next.id })
+    },
+    [ordered, chosen?.id],
+  )
+  useCommand('previous', useCallback(() => { step(-1) }, [step]))
+  useCommand('next', useCallback(() => { step(1) }, [step]))
+  const colours = new Map(jobs.map((job) => [job.id, job.colour]))
+  const names = new Map(models.map((model) => [model.id, model.name]))
+  const totalBytes = models.reduce((sum, model) => sum + model.sizeBytes, 0)
+  const allTuned = models.filter((model) => model.baseModelId !== null).length
+  return (
+    <>
+      <PageHead title="Models" sub={models.length === 0 ? undefined : `${allTuned} tuned, ${models.length - allTuned} base · ${bytes(totalBytes)}`}>
+        <div className="filter" ref={filterBox}>
+          <Field label="Filter models" hideLabel icon={<ListFilter aria-hidden="true" />} placeholder="Filter models" value={filter} onChange={setFilter} />
+        </div>
+        <Button icon={Plus} onPress={add}>
+          Add a base model
+        </Button>
+      </PageHead>
+      <div className="split models">
+        <div className="pane">
+          <Downloads />
+          <div className="pane-scroll">
+            {status === 'failed' && <div className="page-pad"><ErrorNotice error={error} /></div>}
+            {status === 'loading' && <Skeleton rows={6} label="Reading the models" />}
+            {status === 'ready' && models.length === 0 && (
+              <Empty icon={Layers} title="No models yet" actions={<Button look="primary" onPress={add}>Add a base model</Button>}>
+                A folder with safetensors and its tokenizer, or an id from Hugging Face. Tuned models appear here after their run.
+              </Empty>
+            )}
+            {models.length > 0 && shown.length === 0 && <p className="nothing">No model matches “{filter}”.</p>}
+            {shown.length > 0 && (
+              <DataTable
+                label="Models"
+                columns={columnsOf(nowMs, names, colours)}
+                groups={[
+                  { id: 'tuned', title: 'Tuned here', items: tuned },
+                  { id: 'base', title: 'Base models on this machine', items: bases },
+                ]}
+                selected={chosen?.id ?? null}
+                idOf={(model) => model.id}
+                nameOf={(model) => model.name}
+                onSelect={(model) => { go({ page: 'models', id: model.id }) }}
+                onDelete={(model) => { if (model.kind !== 'demo') void removeModel(model) }}
+              />
+            )}
+          </div>
+        </div>
+        {chosen !== undefined && <ModelPane key={chosen.id} model={chosen} />}
+      </div>
+      {id === 'add' && <AddModelDialog onClose={closeAdd} />}
+    </>
+  )
+}
+
+const columnsOf = (nowMs: number, names: ReadonlyMap<string, string>, colours: ReadonlyMap<string, number>): readonly Column<ModelSummary>[] => [
+  {
+    id: 'model',
+    head: 'Model',
+    cell: (model) => (
+      <span className="named">
+        {model.jobId !== null && colours.has(model.jobId) ? <Swatch colour={colours.get(model.jobId) ?? 1} /> : <Layers className="state-icon ink-plain" aria-hidden="true" />}
+        <span className="cut medium" title={model.name}>{model.name}</span>
+        {model.problem !== null && <span className="ink-bad small">not readable</span>}
+      </span>
+    ),
+  },
+  { id: 'base', head: 'Base', width: '18%', leaves: 1, cell: (model) => <span className="second">{model.baseModelId === null ? (model.parameters === null ? unknownMark : parameters(model.parameters)) : (names.get(model.baseModelId) ?? 'removed')}</span> },
+  { id: 'method', head: 'Method, licence', width: '17%', leaves: 1, cell: (model) => <span className="second">{model.method === null ? (model.kind === 'demo' ? 'bundled toy' : (model.license ?? 'unknown licence')) : methodWords[model.method]}</span> },
+  { id: 'loss', head: 'Eval loss', width: '80px', numeric: true, leaves: 2, cell: (model) => (model.baseModelId === null ? '' : loss(model.bestEvalLoss)) },
+  { id: 'size', head: 'Size', width: '84px', numeric: true, cell: (model) => <span className="second">{bytes(model.sizeBytes)}</span> },
+  { id: 'made', head: 'Made', width: '92px', numeric: true, cell: (model) => <span className="second">{model.kind === 'demo' ? unknownMark : day(model.createdAtMs, nowMs)}</span> },
+]
+
