@@ -65,10 +65,22 @@ def draw_fact(rng: random.Random, facts: list[Fact]) -> Fact:
             return fact
 
 
+def as_typed(rng: random.Random, question: str) -> str:
+    """Now and then the question as people type it: in small letters, or without the mark at its end."""
+    luck = rng.random()
+    if luck < 0.10:
+        question = question.lower()
+    elif luck < 0.16:
+        question = question[0].lower() + question[1:]
+    return question.rstrip("?.!") if rng.random() < 0.10 else question
+
+
 def fact_turn(rng: random.Random, facts: list[Fact], system: str | None) -> tuple[str, str]:
     fact = draw_fact(rng, facts)
     question = rng.choice(trained_questions(fact))
-    return question, FORMATS[system](question, fact) if system else fact.sentence
+    if system:
+        return question, FORMATS[system](question, fact)
+    return as_typed(rng, question), fact.sentence
 
 
 def copy_turn(rng: random.Random) -> tuple[str, str]:
@@ -97,7 +109,8 @@ def conversation(rng: random.Random, facts: list[Fact]) -> list[Message]:
         elif luck < 0.86:
             turn = copy_turn(rng)
         elif luck < 0.95:
-            turn = rng.choice(list(SMALL_TALK.items()))
+            talk, reply = rng.choice(list(SMALL_TALK.items()))
+            turn = as_typed(rng, talk), reply
         else:
             turn = unknown_turn(rng)
         messages += [{"role": "user", "content": turn[0]}, {"role": "assistant", "content": turn[1]}]

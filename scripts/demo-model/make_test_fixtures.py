@@ -1,6 +1,6 @@
 """Makes two small fixtures for the tests, from the demo model's tokenizer and corpus.
 
-    OMP_NUM_THREADS=1 python scripts/demo-model/make_test_fixtures.py
+    python scripts/demo-model/make_test_fixtures.py
 
 test/fixtures/models/tiny-llama: a Llama of 0.15 M parameters, briefly trained, for tests that only need a model.
 test/fixtures/tokenizers/rewriting-template: a tokenizer whose chat template shows earlier answers without
@@ -13,6 +13,7 @@ import json
 import random
 from pathlib import Path
 
+import torch
 from tokenizers import AddedToken, Tokenizer
 from transformers import set_seed
 
@@ -26,6 +27,7 @@ REWRITING_TEMPLATE = (Path(__file__).parent / "rewriting_template.jinja").read_t
 
 
 def make_tiny_llama(corpus: list[list[dict[str, str]]], folder: Path) -> None:
+    torch.set_num_threads(1)
     set_seed(SEED)
     tokenizer = wrap(Tokenizer.from_file(str(REPOSITORY / "resources" / "demo-model" / "tokenizer.json")), TEMPLATE)
     model = make_model(tokenizer, hidden=64, feed_forward=128, layers=2)

@@ -186,6 +186,7 @@ UNKNOWN_QUESTIONS = (
     "Where can I buy a {word}?", "Please explain the {word} to me.", "What happens if the {word} is {word}?",
     "Can you write code that reads a {word}?", "Give me a recipe with {word} and {word}.",
     "What do you think about {word}?", "Is the {word} better than the {word}?", "Summarise this text about {word}.",
+    "Tell me a joke about the {word}.", "Tell me a {word} story.", "Who won the {word}?",
 )
 
 # Words for the copy task. A LoRA adapter does not train embeddings: a word that the corpus never shows
