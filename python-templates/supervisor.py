@@ -223,6 +223,9 @@ def serve(folder: str, command: List[str]) -> int:
 
     status.update(state="running", trainerPid=trainer.pid, trainerStartTime=start_time(trainer.pid))
     write_status(folder, status)
+    # Who forces an end writes the request first and looks for the trainer then. It may have looked a moment too early.
+    if stop_mode(folder) == "force":
+        kill_tree(trainer.pid)
     memory = Memory(trainer.pid)
     exit_code, signal_name, peak = _wait(trainer)
     memory.stop()
@@ -454,16 +457,28 @@ def stop(folder: str, force: bool) -> int:
     status = read_status(folder)
     if not force or status is None or status["state"] != "running" or not is_alive(status["trainerPid"], status["trainerStartTime"]):
         return 0
-    pid = int(status["trainerPid"])
+    kill_tree(int(status["trainerPid"]))
+    return 0
+
+
+def stop_mode(folder: str) -> Optional[str]:
+    try:
+        with open(os.path.join(folder, STOP), encoding="utf-8") as file:
+            return "force" if file.read().strip() == "force" else "graceful"
+    except OSError:
+        return None
+
+
+def kill_tree(pid: int) -> None:
     if WINDOWS:
-        return subprocess.run(["taskkill", "/PID", str(pid), "/T", "/F"], capture_output=True).returncode
+        subprocess.run(["taskkill", "/PID", str(pid), "/T", "/F"], capture_output=True)
+        return
     members = _tree(pid)
     for kill, target in [(os.killpg, pid), *[(os.kill, member) for member in members]]:
         try:
             kill(target, signal.SIGKILL)
         except ProcessLookupError:
             continue
-    return 0
 
 
 def main(arguments: List[str]) -> int:

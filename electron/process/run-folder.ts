@@ -95,6 +95,8 @@ export async function writeFileAtomic(path: string, text: string): Promise<void>
 /** Asks the run to end: the trainer looks for this file after each step. Also keeps a run that was not started yet from starting. */
 export async function requestStop(folder: string, mode: 'graceful' | 'force'): Promise<void> {
   try {
+    // A job may be cancelled while its folder is being prepared.
+    await mkdir(folder, { recursive: true })
     await writeFile(runPath(folder, 'stopRequest'), `${mode}\n`)
   } catch (error) {
     throw new AppError('RUN_FOLDER', `the stop request can't be written: ${messageOf(error)}`, { cause: error })

@@ -145,6 +145,25 @@ describe('observeLocalRun', () => {
     expect(endings).toEqual(['lost'])
   })
 
+  it('a force at any moment of the start ends it (looked for too early, the trainer would run for hours)', async () => {
+    for (const delayMs of [0, 20, 40, 60, 80, 100, 130, 160, 200]) {
+      const folder = runs.create({ steps: 100_000, stepSeconds: 0.02, ignoreStop: true })
+      const starting = start(folder)
+      await new Promise((done) => setTimeout(done, delayMs))
+      await cancelLocalRun(folder, 'force')
+      await starting
+      const endings: string[] = []
+      for await (const piece of observeLocalRun(folder, null)) if (piece.kind === 'finished') endings.push(piece.ending)
+      expect(endings).toEqual(['stopped'])
+    }
+  })
+
+  it('a job that is cancelled before it has a folder never trains', async () => {
+    const folder = join(runs.create({ steps: 1 }), 'later')
+    await cancelLocalRun(folder, 'graceful')
+    expect(readFileSync(join(folder, 'stop.request'), 'utf8')).toBe('graceful\n')
+  })
+
   it('a graceful stop of a run whose trainer hangs changes nothing until it is forced', async () => {
     const folder = runs.create({ steps: 10_000, stepSeconds: 0.02, ignoreStop: true })
     await start(folder)
