@@ -8,6 +8,7 @@
 Files in RUN: console.log (what the trainer prints), status.json (how it is), stop.request (somebody wants it to end).
 The trainer writes to console.log itself, so it goes on even when the supervisor is killed.
 Only the standard library; Python 3.9 or newer; Linux, macOS and Windows.
+One file of over 400 lines, since a single path has to be enough to run it with any interpreter.
 """
 from __future__ import annotations
 
