@@ -1,6 +1,5 @@
 import type { HardwareSample } from '../../electron/shared/hardware'
 import type { Checkpoint, JobDetail, JobSummary } from '../../electron/shared/job'
-import type { JobId } from '../../electron/shared/ids'
 import type { PointColumns } from '../../electron/shared/requests'
 import type { FakeState, FakeTunesmith } from './fake-tunesmith'
 import { fakePoints, overviewOf, sliceOf } from './fake-curves'
@@ -40,8 +39,8 @@ export const fakeOutOfMemory: NonNullable<JobSummary['cause']> = {
 const script = '"""Fine-tunes Qwen3-8B with QLoRA. Runs by hand: python train.py"""\nimport json\nfrom pathlib import Path\n\nJOB = json.loads(Path(__file__).with_name("job.json").read_text(encoding="utf-8"))\n\n\ndef main() -> None:\n    # The chat template is the model\'s own.\n    rate = 2e-4\n    print(JOB["name"], rate)\n\n\nif __name__ == "__main__":\n    main()\n'
 
 /** Curves of the fake jobs that have started; made when first asked for. */
-export function fakeCurves(state: FakeState): (id: JobId) => PointColumns {
-  const made = new Map<JobId, PointColumns>()
+export function fakeCurves(state: FakeState): (id: string) => PointColumns {
+  const made = new Map<string, PointColumns>()
   return (id) => {
     const known = made.get(id)
     if (known !== undefined) return known

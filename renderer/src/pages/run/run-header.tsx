@@ -62,7 +62,7 @@ export function RunHeader({ job, detail, overlay, onEdit, onTable, onSaveChart, 
         {overlay}
         <Button icon={Copy} onPress={() => void duplicateJob(job)}>Duplicate</Button>
         {job.state === 'failed' && <Button icon={FolderOpen} disabled={(detail?.runFolder ?? null) === null} onPress={() => void openFolder(job)}>Open folder</Button>}
-        {job.state === 'succeeded' && detail !== null && detail.outputModelId !== null && <LinkButton look="primary" href={`${hrefOf({ page: 'compare', id: null, query: '' })}?models=${job.modelId},${detail.outputModelId}`}>Compare with its base</LinkButton>}
+        {job.state === 'succeeded' && detail !== null && detail.outputModelId !== null && <LinkButton look="primary" href={hrefOf({ page: 'compare', id: null, query: `models=${job.modelId},${detail.outputModelId}` })}>Compare with its base</LinkButton>}
         {ended && job.state !== 'succeeded' && job.state !== 'failed' && (last === null ? <Button look="primary" icon={RotateCcw} onPress={() => void retryJob(job)}>Retry</Button> : <Button look="primary" icon={Play} onPress={() => void resumeFrom(job, last)}>{`Resume from step ${count(last)}`}</Button>)}
         {isActive(job) && <Button look="danger" icon={Square} disabled={job.state === 'cancelling'} onPress={() => void stopJob(job)}>{job.state === 'cancelling' ? 'Stopping' : 'Stop and save'}</Button>}
         {waiting && <Button icon={Square} onPress={() => void stopJob(job)}>Take off the queue</Button>}
