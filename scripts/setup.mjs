@@ -1,5 +1,6 @@
 // Installs what a start or a test needs and says what it can't install. Nothing is done twice.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, symlinkSync } from 'node:fs'
+import { dirname, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { resolveElectron } from './electron.mjs'
 import { Stop, answers, at, main, node, npm, run, say, seconds } from './project.mjs'
@@ -28,7 +29,13 @@ async function installPackages() {
     say(`  done in ${seconds(startedMs)}`)
   }
   const wanted = readJson(at('node_modules', 'node', 'package.json')).version
-  if (await isNode(wanted)) return
+  if (!(await isNode(wanted))) await installNode(wanted)
+  // So that `node_modules/.bin` on the PATH gives this Node, as a plain `npm ci` would.
+  const link = at('node_modules', '.bin', 'node')
+  if (process.platform !== 'win32' && !existsSync(link)) symlinkSync(relative(dirname(link), node), link)
+}
+
+async function installNode(wanted) {
   say(`Installing Node ${wanted} for builds and tests`)
   const { text } = await run(process.execPath, ['installArchSpecificPackage.js'], { output: 'collect', cwd: at('node_modules', 'node') })
   if (!(await isNode(wanted))) throw new Stop(`Node ${wanted} could not be installed:\n${text}`)
