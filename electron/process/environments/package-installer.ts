@@ -55,7 +55,14 @@ export async function runInstaller(
     const strategy = sources.wheels === null ? ['--index-strategy', 'unsafe-best-match'] : []
     return runCommand('uv', ['pip', 'install', '--python', python, ...fromPip, ...strategy, ...sourceArguments(sources), ...args], options)
   }
-  return runCommand(python, ['-m', 'pip', 'install', '--disable-pip-version-check', '--progress-bar', 'raw', ...sourceArguments(sources), ...args], options)
+  return runCommand(python, ['-m', 'pip', 'install', '--disable-pip-version-check', '--progress-bar', await progressBar(python), ...sourceArguments(sources), ...args], options)
+}
+
+/** `raw` prints bytes that can be read; pip knows it since 24.1, and a fresh environment has the pip that came with its Python. */
+async function progressBar(python: string): Promise<'raw' | 'off'> {
+  const { stdout } = await runCommand(python, ['-m', 'pip', '--version'], { timeoutMs: 60_000 })
+  const [major = 0, minor = 0] = (/^pip (\d+)\.(\d+)/.exec(stdout) ?? []).slice(1).map(Number)
+  return major > 24 || (major === 24 && minor >= 1) ? 'raw' : 'off'
 }
 
 /** The torch that an installation would take, without installing: its version, and whether it is a CUDA build. Null when none is found. */
