@@ -21,6 +21,8 @@ export async function main(run) {
   }
 }
 
+const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
 /**
  * Runs a program from an argument list, never through a shell. `output`: 'inherit' shows it, 'collect' returns it, a
  * stream takes it. Resolves with the exit code also when that isn't 0; rejects only when the program can't be started.
@@ -33,8 +35,16 @@ export function run(file, args, { output = 'inherit', env = {}, cwd = root, time
     child.stdout?.setEncoding('utf8').on('data', take)
     child.stderr?.setEncoding('utf8').on('data', take)
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), timeoutMs)
-    child.on('error', reject)
+    // Ctrl+C and a stop from outside end the program first, then us, so that a display or a log is closed in order.
+    const pass = (signal) => child.kill(signal)
+    for (const signal of passedOn) process.on(signal, pass)
+    const release = () => passedOn.forEach((signal) => process.off(signal, pass))
+    child.on('error', (error) => {
+      release()
+      reject(error)
+    })
     child.on('close', (code, signal) => {
+      release()
       clearTimeout(timer)
       resolve({ code: code ?? 1, signal, text })
     })

@@ -56,8 +56,10 @@ export function watchLifecycle({ log, dataFolder, activity, openWindow, stopEngi
         asking = false
       })
   })
-  // The system's shutdown can't wait for an answer.
-  powerMonitor.on('shutdown', () => void end().catch(fail))
+  // The system's shutdown and a signal can't wait for an answer.
+  const endNow = () => void end().catch(fail)
+  powerMonitor.on('shutdown', endNow)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, endNow)
   // Without a listener Electron ends the app with its last window; here the background decides.
   app.on('window-all-closed', () => log.info('window closed', { ...activity() }))
   app.on('second-instance', openWindow)
