@@ -46,7 +46,7 @@ export function fakeCurves(state: FakeState): (id: string) => PointColumns {
     if (known !== undefined) return known
     const job = state.jobs.find((one) => one.id === id)
     const number = Number.parseInt(id.slice(-4), 36)
-    const steps = job?.startedAtMs == null ? 0 : job.step
+    const steps = (job?.startedAtMs ?? null) === null ? 0 : (job?.step ?? 0)
     const points = fakePoints({ steps, totalSteps: job?.totalSteps ?? 762, stepsPerEpoch: 381, evaluateEverySteps: 50, startedAtMs: job?.startedAtMs ?? 0, secondsPerStep: 4.7, seed: number, floor: 0.9 + 0.02 * (number % 5), nanSteps: job?.state === 'interrupted' ? [300, 301, 302] : [] })
     made.set(id, points)
     return points

@@ -62,7 +62,7 @@ export function ChartCard({ spec, view, legend, controls, frameRef, subscribe, d
   return (
     <section className={`chart${spec.small ? ' chart-small' : ''}`} aria-label={spec.title}>
       <div className="chart-head">
-        <h3>{spec.title}</h3>
+        <h2>{spec.title}</h2>
         {legend}
         <div className="chart-end">
           {controls}

@@ -7,6 +7,7 @@ import { useComparisons } from '../../stores/lists'
 import { ComparisonList, NoComparisons } from './comparison-list'
 import { NewComparisonPage } from './new-comparison'
 import { OpenComparison } from './open-comparison'
+import '../../styles/workbench.css'
 import './compare.css'
 
 /** `#/compare` lists, `?new` and `?models=a,b` start one, `/<id>` opens one. */

@@ -55,21 +55,20 @@ export const verdictWords: Readonly<Record<Verdict, { readonly word: string; rea
 
 const prompts = (pair: PairResult): number => pair.baseWins + pair.candidateWins + pair.ties
 
-/** The verdict in one line, with its interval and the number of prompts. */
+/** The verdict in one line, with its interval. */
 export function verdictLine(pair: PairResult): string {
   const [points, low, high] = [pair.differencePoints, pair.differenceLow, pair.differenceHigh].map(Math.round)
   const more = (value: number): string => (value === 0 ? 'as many' : `${count(Math.abs(value))} ${value > 0 ? 'more' : 'fewer'}`)
-  const asked = `${count(prompts(pair))} prompts asked`
   if (pair.verdict === 'better' || pair.verdict === 'worse') {
     const [a, b] = pair.verdict === 'better' ? [low ?? 0, high ?? 0] : [-(high ?? 0), -(low ?? 0)]
-    return `${more(points ?? 0)} right in 100 prompts (95%: ${number(a)} to ${number(b)}; ${asked})`
+    return `${more(points ?? 0)} right in 100 prompts (95%: ${number(a)} to ${number(b)})`
   }
-  return `Between ${more(low ?? 0)} and ${more(high ?? 0)} right in 100 prompts (95%; ${asked})`
+  return `Between ${more(low ?? 0)} and ${more(high ?? 0)} right in 100 prompts (95%)`
 }
 
-/** `35 gained, 7 lost, 78 the same; exact sign test p = 0.00002`. */
+/** `35 gained, 7 lost, 78 the same of 120; exact sign test p = 0.00002`. */
 export const pairCounts = (pair: PairResult): string =>
-  `${count(pair.candidateWins)} gained, ${count(pair.baseWins)} lost, ${count(pair.ties)} the same; exact sign test p ${pValue(pair.pValue)}`
+  `${count(pair.candidateWins)} gained, ${count(pair.baseWins)} lost, ${count(pair.ties)} the same of ${count(prompts(pair))}; exact sign test p ${pValue(pair.pValue)}`
 
 const pValue = (p: number): string => (p < 0.00001 ? '< 0.00001' : `= ${p < 0.001 ? p.toFixed(5) : p.toFixed(p < 0.1 ? 3 : 2)}`)
 

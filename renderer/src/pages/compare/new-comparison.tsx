@@ -77,7 +77,7 @@ export function NewComparisonPage({ proposed, onCancel }: { readonly proposed: r
           </Panel>
           <Panel title="Prompts">
             <div className="stack">
-              <Segmented label="Where prompts come from" options={promptKinds} value={kind} onChange={setKind} />
+              <div className="row"><Segmented label="Where prompts come from" options={promptKinds} value={kind} onChange={setKind} /></div>
               {kind === 'dataset' ? (
                 <div className="prompt-source">
                   <Select
@@ -89,7 +89,7 @@ export function NewComparisonPage({ proposed, onCancel }: { readonly proposed: r
                   />
                   <div className="field">
                     <span className="label" aria-hidden="true">Prompts at most</span>
-                    <NumberField label="Prompts at most" value={Math.min(limit, one?.rows ?? limit)} minimum={1} maximum={Math.max(1, Math.min(5000, one?.rows ?? 5000))} step={10} onChange={setLimit} />
+                    <NumberField label="Prompts at most" value={Math.min(limit, one?.rows ?? limit)} minimum={1} maximum={Math.max(1, Math.min(5000, one?.rows ?? 5000))} onChange={setLimit} />
                   </div>
                   <p className="help">{one === undefined ? 'Import a dataset first.' : `${one.part === 'held-out' ? 'Held-out rows were never trained on. ' : 'Evaluation rows were never trained on, but they chose the best checkpoint. '}With 100 prompts or more a difference of 15 points can be told from chance.`}</p>
                 </div>

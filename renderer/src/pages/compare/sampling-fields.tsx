@@ -24,7 +24,7 @@ export function SamplingFields({ sampling, precision, onSampling, onPrecision }:
       <Named name="Temperature"><NumberField label="Temperature" value={sampling.temperature} minimum={0} maximum={5} step={0.1} decimals={2} disabled={isGreedy} onChange={(temperature) => { onSampling({ ...sampling, temperature }) }} /></Named>
       <Named name="Top-p"><NumberField label="Top-p" value={sampling.topP} minimum={0.01} maximum={1} step={0.01} decimals={2} disabled={isGreedy} onChange={(topP) => { onSampling({ ...sampling, topP }) }} /></Named>
       <Named name="Seed"><NumberField label="Seed" value={sampling.seed} minimum={0} maximum={2_147_483_647} onChange={(seed) => { onSampling({ ...sampling, seed }) }} /></Named>
-      <Named name="Tokens at most"><NumberField label="Tokens at most" value={sampling.maxNewTokens} minimum={1} maximum={32_768} step={16} onChange={(maxNewTokens) => { onSampling({ ...sampling, maxNewTokens }) }} /></Named>
+      <Named name="Tokens at most"><NumberField label="Tokens at most" value={sampling.maxNewTokens} minimum={1} maximum={32_768} onChange={(maxNewTokens) => { onSampling({ ...sampling, maxNewTokens }) }} /></Named>
       <Select label="Precision" options={precisions} value={precision} onChange={onPrecision} />
     </div>
   )

@@ -19,11 +19,11 @@ export function ScoreTable({ comparison, models }: { readonly comparison: Compar
       <div className="scores-scroll" tabIndex={0} role="region" aria-label="Score table">
         <table className="data-table">
           <colgroup>
-            <col style={{ width: '170px' }} />
+            <col style={{ width: '150px' }} />
             <col />
-            <col style={{ width: '92px' }} />
-            <col style={{ width: '104px' }} />
-            <col style={{ width: '92px' }} />
+            <col style={{ width: '120px' }} />
+            <col style={{ width: '100px' }} />
+            <col style={{ width: '80px' }} />
             <col style={{ width: '76px' }} />
           </colgroup>
           <thead>
@@ -55,7 +55,7 @@ function ScoreRow({ model, score }: { readonly model: ComparedModel; readonly sc
       <td><span className="named"><Swatch colour={model.colour} /><span className="medium cut" title={model.name}>{model.name}</span></span></td>
       <td>{scored && <Forest score={score} colour={model.colour} />}</td>
       <td className="numeric">{scored ? <><b className="medium">{percent(score.rate)}</b> <span className="quiet">{count(score.right)}/{count(score.prompts)}</span></> : unknownMark}</td>
-      <td className="numeric second">{scored ? `${number(score.rateLow * 100, 1)} to ${number(score.rateHigh * 100, 1)}` : unknownMark}</td>
+      <td className="numeric second">{scored ? `${(score.rateLow * 100).toFixed(1)} to ${(score.rateHigh * 100).toFixed(1)}` : unknownMark}</td>
       <td className="numeric" title={interval}>{perplexity === null ? unknownMark : number(perplexity)}</td>
       <td className="numeric second">{score === null || score.tokensPerSecond === null ? unknownMark : rate(score.tokensPerSecond)}</td>
     </tr>

@@ -7,7 +7,7 @@ import type { ChartSpec } from '../../charts/chart-spec'
 import type { ChartView } from '../../charts/chart-view'
 import type { ShownRun } from '../../series/use-run-series'
 import { loss } from '../../text/format'
-import { ChartControls } from './chart-controls'
+import { ChartControls } from '../../charts/chart-controls'
 import { axisEndOf, bucketRemark, epochRules, evalColour, lossLines, placeDetails, shownSteps } from './run-curves'
 
 interface LossChartProps {

@@ -27,6 +27,7 @@ import { RunTabs } from './run-tabs'
 import { SmallCharts } from './small-charts'
 import { useJobDetail } from './use-job-detail'
 import { WaitingRun } from './waiting-run'
+import '../../styles/workbench.css'
 import './run.css'
 
 /** Everything about one run. */

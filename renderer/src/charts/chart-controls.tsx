@@ -1,10 +1,10 @@
 import { useSyncExternalStore } from 'react'
 import { Checkbox, Slider, SliderThumb, SliderTrack } from 'react-aria-components'
 import { Check } from 'lucide-react'
-import type { ChartView, ChartViewState } from '../../charts/chart-view'
-import { Segmented } from '../../components/choices'
-import { Button } from '../../components/button'
-import type { XAxis } from '../../series/curve'
+import type { ChartView, ChartViewState } from './chart-view'
+import { Segmented } from '../components/choices'
+import { Button } from '../components/button'
+import type { XAxis } from '../series/curve'
 
 export const useChartState = (view: ChartView): ChartViewState => useSyncExternalStore(view.onState, view.state)
 
