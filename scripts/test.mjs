@@ -98,6 +98,7 @@ await main(async () => {
   } finally {
     close()
   }
-  say(`${total.passed} passed, ${total.failed} failed${total.skipped === 0 ? '' : `, ${total.skipped} skipped`} in ${seconds(startedMs)}`)
+  say(`All parts took ${seconds(startedMs)}.`)
+  say(`${total.passed} passed, ${total.failed} failed${total.skipped === 0 ? '' : `, ${total.skipped} skipped`}`)
   return total.failed === 0 ? 0 : 1
 })
