@@ -27,6 +27,7 @@ import { createModels } from '../services/models'
 import { createPlans } from '../services/plans'
 import { createQueue } from '../services/queue'
 import { createRuns } from '../services/runs'
+import { AppError } from '../shared/app-error'
 import type { JobId } from '../shared/ids'
 import type { MainPort } from '../shared/main-port'
 import { openDatabase } from '../storage/database'
@@ -35,7 +36,7 @@ import { createStores } from '../storage/stores'
 import { createAnnouncer } from './announcer'
 import { earlierRuns } from './earlier-runs'
 import { openHome } from './home'
-import { hubFetch } from './hub-fetch'
+import { createHubFetch } from './hub-fetch'
 import { createIds } from './ids'
 import { inferencePlace } from './inference-place'
 import type { Log } from './router'
@@ -84,6 +85,7 @@ export function composeServices(options: EngineOptions) {
     checkTokens: (request) => checkTokens({ ...request, templatesFolder }), fingerprint: modelFingerprint,
     onChanged: () => push('datasets.changed', datasets.list()), onProgress: (progress) => push('import.progress', progress),
   })
+  const hubFetch = createHubFetch()
   const hub = createHub({
     access: async () => {
       const { hub: wanted } = settings()
@@ -93,7 +95,8 @@ export function composeServices(options: EngineOptions) {
     onDownloaded: async (listing, folder) => {
       if (stores.models.byPath(folder) !== null) return
       const read = await readModelFolder(folder)
-      if (read.kind === 'read') models.addBase('hub', listing.hubId, folder, { ...read.model, license: listing.license ?? read.model.license }, `${listing.hubId}@${listing.revision}`)
+      if (read.kind === 'unusable') throw new AppError('MODEL_UNUSABLE', read.problem)
+      models.addBase('hub', listing.hubId, folder, { ...read.model, license: listing.license ?? read.model.license }, `${listing.hubId}@${listing.revision}`)
     },
     onChanged: (downloads) => push('downloads.changed', downloads),
   })

@@ -40,6 +40,8 @@ export function createHandlers({ services, main, push, log }: HandlerDeps): Hand
 
   const done = null
   const setSettings = async (change: Partial<AppSettings>): Promise<AppSettings> => {
+    const caFile = change.hub?.caFile ?? null
+    if (caFile !== null && caFile !== stores.settings.get().hub.caFile && !tokens.knows(caFile)) throw new AppError('FILE_TOKEN', 'the CA file was not picked in this session')
     const settings = stores.settings.set(change)
     push('settings.changed', settings)
     if (change.theme !== undefined) await main.setTheme(settings.theme)

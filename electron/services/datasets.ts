@@ -150,7 +150,7 @@ export function createDatasets(deps: DatasetsDeps) {
       const known = store.tokenCheck(key)
       if (known !== null) return known
       const python = (deps.environments.forDevice('cpu') ?? deps.environments.forDevice('cuda'))?.pythonPath
-      if (python == null) throw new AppError('ENVIRONMENT_NOT_READY', 'checking tokens needs a Python environment')
+      if (python === null || python === undefined) throw new AppError('ENVIRONMENT_NOT_READY', 'checking tokens needs a Python environment')
       const check = await deps.checkTokens({ python, modelPath, dataPath: pathOf(request.datasetId, 'train'), maxLength: request.maxLength, answersOnly: request.answersOnly })
       store.saveTokenCheck(key, check, deps.now())
       return check

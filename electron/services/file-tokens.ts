@@ -6,6 +6,8 @@ export interface FileTokens {
   add(path: string): FileToken
   /** Throws FILE_TOKEN for a token that this session did not give out. */
   pathOf(token: FileToken): string
+  /** True for a path that the user picked in this session. */
+  knows(path: string): boolean
 }
 
 export function createFileTokens(newToken: () => FileToken): FileTokens {
@@ -21,5 +23,6 @@ export function createFileTokens(newToken: () => FileToken): FileTokens {
       if (path === undefined) throw new AppError('FILE_TOKEN', 'the file was picked in an earlier session')
       return path
     },
+    knows: (path) => [...paths.values()].includes(path),
   }
 }

@@ -25,6 +25,7 @@ const spareBytes = 512 * 1024 * 1024
 export function createHub(deps: HubDeps) {
   const downloads = new Map<DownloadId, DownloadState>()
   const running = new Map<DownloadId, AbortController>()
+  const folders = new Map<DownloadId, string>()
   let lastPush = 0
 
   const set = (state: DownloadState, now: boolean): void => {
@@ -52,33 +53,34 @@ export function createHub(deps: HubDeps) {
       set({ ...state(), state: code === 'CANCELLED' ? 'cancelled' : 'failed', bytesPerSecond: null, error: code === 'CANCELLED' ? null : { code, message: messageOf(error) } }, true)
     } finally {
       running.delete(id)
+      folders.delete(id)
     }
   }
 
-  const start = async (id: DownloadId, hubId: string, revision: string): Promise<void> => {
+  const start = async (id: DownloadId, hubId: string, revision: string): Promise<DownloadId> => {
     const access = await deps.access()
     const listing = await deps.client.lookUp(access, hubId, revision, deps.cacheRoot)
+    // Two names of one commit lead to the same files: a second download of them would write over the first.
+    const twin = [...downloads.values()].find((known) => known.state === 'running' && known.hubId === nameOf(listing))
+    if (twin !== undefined) return twin.id
+    if (!listing.files.some(({ path }) => path.endsWith('.safetensors'))) throw new AppError('MODEL_UNUSABLE', `${hubId} has no safetensors weights, so it can't be trained here`)
     if (listing.totalBytes - listing.cachedBytes + spareBytes > listing.freeBytes) {
       throw new AppError('DISK_FULL', 'the disk has no room for this model', { data: { neededBytes: listing.totalBytes - listing.cachedBytes, freeBytes: listing.freeBytes } })
     }
     const abort = new AbortController()
     running.set(id, abort)
-    set({ id, hubId: `${hubId}@${listing.revision}`, state: 'running', doneBytes: listing.cachedBytes, totalBytes: listing.totalBytes, bytesPerSecond: null, file: null, error: null }, true)
+    folders.set(id, listing.cachePath)
+    set({ id, hubId: nameOf(listing), state: 'running', doneBytes: listing.cachedBytes, totalBytes: listing.totalBytes, bytesPerSecond: null, file: null, error: null }, true)
     void run(id, listing, access, abort)
+    return id
   }
 
   return {
     async lookUp(hubId: string, revision: string): Promise<HubModel> {
       const { files, ...model } = await deps.client.lookUp(await deps.access(), hubId, revision, deps.cacheRoot)
-      return { ...model, files: files.map(({ path, sizeBytes }) => ({ path, sizeBytes })) }
+      return { ...model, files: files.map(({ path, sizeBytes }) => ({ path, sizeBytes: sizeBytes ?? 0 })) }
     },
-    async download(hubId: string, revision: string): Promise<DownloadId> {
-      const twin = [...downloads.values()].find((known) => known.state === 'running' && known.hubId.startsWith(`${hubId}@`))
-      if (twin !== undefined) return twin.id
-      const id = deps.newId()
-      await start(id, hubId, revision)
-      return id
-    },
+    download: (hubId: string, revision: string): Promise<DownloadId> => start(deps.newId(), hubId, revision),
     downloads: (): readonly DownloadState[] => [...downloads.values()],
     cancel: (id: DownloadId): void => running.get(id)?.abort(),
     async resume(id: DownloadId): Promise<DownloadId> {
@@ -86,12 +88,15 @@ export function createHub(deps: HubDeps) {
       if (known === undefined) throw new AppError('HUB_MISSING', 'this download is of an earlier session; look the model up again and it goes on')
       if (known.state === 'running') return id
       const [hubId = '', revision = 'main'] = known.hubId.split('@')
-      await start(id, hubId, revision)
-      return id
+      return start(id, hubId, revision)
     },
+    /** Folders that a running download writes into. */
+    busyFolders: (): readonly string[] => [...folders.values()],
     close(): void {
       for (const abort of running.values()) abort.abort()
     },
   }
 }
 export type Hub = ReturnType<typeof createHub>
+
+const nameOf = ({ hubId, revision }: HubListing): string => `${hubId}@${revision}`

@@ -41,7 +41,7 @@ export function createInference(deps: InferenceDeps) {
     if (current !== null && (!current.worker.alive || deviceKey(current.place.device) !== deviceKey(place.device))) await closeCurrent()
     if (current === null) {
       const python = deps.environments.forDevice(place.device.kind)?.pythonPath
-      if (python == null) throw new AppError('ENVIRONMENT_NOT_READY', 'answers need a Python environment')
+      if (python === null || python === undefined) throw new AppError('ENVIRONMENT_NOT_READY', 'answers need a Python environment')
       current = { worker: deps.start(python, place.device), place }
     }
     return { worker: current.worker, place }

@@ -1,5 +1,8 @@
 import { z } from 'zod'
 
+/** Settings are stored in the clear, so an address must not carry a password; a proxy that asks for one is named by HTTPS_PROXY. */
+const Address = z.url({ protocol: /^https?$/ }).max(300).refine((url) => !/^[a-z]+:\/*[^/]*@/i.test(url), 'an address with a password is not stored; use the HTTPS_PROXY variable for it')
+
 /** What the user chose for the app as a whole. Never a secret. */
 export const AppSettings = z.object({
   theme: z.enum(['system', 'light', 'dark']),
@@ -9,8 +12,8 @@ export const AppSettings = z.object({
   preferredGpu: z.string().max(80).nullable(),
   cpuThreads: z.int().min(1).max(1024),
   hub: z.object({
-    endpoint: z.url({ protocol: /^https?$/ }).max(300),
-    proxy: z.url({ protocol: /^https?$/ }).max(300).nullable(),
+    endpoint: Address,
+    proxy: Address.nullable(),
     caFile: z.string().max(1000).nullable(),
     offline: z.boolean(),
   }),
