@@ -76,7 +76,7 @@ export function answerRuns(fake: FakeTunesmith): void {
     const all = curves(jobId)
     const from = all.step.findIndex((step) => step >= fromStep)
     const end = all.step.findLastIndex((step) => step <= toStep)
-    return sliceOf(all, from, Math.min(end + 1, from + limit))
+    return { ...sliceOf(all, from, Math.min(end + 1, from + limit)), more: end + 1 > from + limit }
   })
   fake.answer('metrics.saveCsv', () => ({ path: '/home/ada/curves.csv' }))
   fake.answer('metrics.savePng', () => ({ path: '/home/ada/loss.png' }))

@@ -139,7 +139,7 @@ export class ChartFrame {
   }
 
   #yRange(x: AxisRange, log: boolean, everything: boolean): AxisRange {
-    const heard = this.#lines.filter(({ line }) => line.silent !== true)
+    const heard = this.#lines.filter(({ line }) => line.echo !== true)
     const curves = heard.map(({ curve }) => curve)
     if (log) return logAxis(curves, x.low, x.high)
     const outlying = heard.filter(({ line }) => line.outlying).map(({ curve }) => curve)
@@ -156,7 +156,7 @@ export class ChartFrame {
   #tell(plot: Plot): void {
     const { axis, everything } = this.#options.view.state()
     const [low, high] = plot.log ? [-Infinity, Infinity] : [plot.yLow, plot.yHigh]
-    const outside = countOutside(this.#lines.filter(({ line }) => line.silent !== true).map(({ curve }) => curve), plot.xLow, plot.xHigh, low, high)
+    const outside = countOutside(this.#lines.filter(({ line }) => line.echo !== true).map(({ curve }) => curve), plot.xLow, plot.xHigh, low, high)
     const notes = chartNotes(axis, plot, this.#lines, outside, everything, this.#spec.small, this.#spec.remark())
     this.#options.onDrawn({ plot, lines: this.#lines, notes })
     if (performance.now() - this.#summaryAtMs < summaryMs) return

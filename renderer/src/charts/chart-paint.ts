@@ -30,7 +30,7 @@ export function paintChart(context: CanvasRenderingContext2D, plot: Plot, painte
   // Faint first, so that what is read lies on top.
   for (const read of lines) if (read.line.look === 'raw' || read.line.look === 'faint') paintLine(context, plot, read, colours)
   for (const read of lines) if (read.line.look === 'line' || read.line.look === 'points') paintLine(context, plot, read, colours)
-  for (const read of lines) if (read.line.silent !== true) paintGaps(context, plot, read, colours)
+  for (const read of lines) if (read.line.echo !== true) paintGaps(context, plot, read, colours)
   context.restore()
   for (const read of lines) paintBest(context, plot, read, colours)
 }

@@ -17,8 +17,10 @@ export interface ChartLine {
   readonly look: LineLook
   /** Its rare far values do not stretch the axis. */
   readonly outlying: boolean
-  /** Left out of tooltip and table, where another line says the same. */
+  /** Left out of tooltip and summary, where another line says the same. */
   readonly silent?: boolean
+  /** A smoothed copy of another line: it counts neither for the axis nor for what is clipped or broken. */
+  readonly echo?: boolean
   /** Read at every draw. `shown` is the zoomed stretch, null when all is shown. */
   read(axis: XAxis, shown: Stretch | null): PlottedCurve | null
   /** Index of the point with the best checkpoint. */

@@ -23,7 +23,8 @@ export function chartNotes(axis: XAxis, plot: Plot, lines: readonly ReadLine[], 
   const { above, below } = outside
   const clipped = above > 0 ? `▲ ${about}${counted(above, 'point')} above${below > 0 ? `, ${count(below)} below` : ''}` : below > 0 ? `▼ ${about}${counted(below, 'point')} below` : null
   if (clipped !== null) notes.push(`${clipped}${everything || small ? '' : '; double-click for all'}`)
-  const marks = lines.filter(({ line }) => line.silent !== true).flatMap(({ curve }) => gapMarks(plot, curve))
+  const own = lines.filter(({ line }) => line.echo !== true)
+  const marks = own.flatMap(({ curve }) => gapMarks(plot, curve))
   const [first] = marks
   if (first !== undefined) {
     const unit = axis === 'step' ? 'step' : axis === 'epoch' ? 'epoch' : 'at'
@@ -31,7 +32,7 @@ export function chartNotes(axis: XAxis, plot: Plot, lines: readonly ReadLine[], 
     notes.push(`NaN, ${where}${marks.length > 1 ? `, and ${count(marks.length - 1)} more` : ''}`)
   }
   if (plot.log) {
-    const below = lines.filter(({ line }) => line.silent !== true).reduce((sum, { curve }) => sum + atOrBelowZero(curve.values), 0)
+    const below = own.reduce((sum, { curve }) => sum + atOrBelowZero(curve.values), 0)
     if (below > 0) notes.push(`${counted(below, 'value')} at or below 0 not shown`)
   }
   if (remark !== null) notes.push(remark)

@@ -12,14 +12,15 @@ export interface Option<V extends string> {
 
 interface ChoiceProps<V extends string> {
   readonly label: string
-  readonly options: readonly Option<V>[]
+  /** Values are told by `value`, so that options and listener need no annotation. */
+  readonly options: readonly Option<NoInfer<V>>[]
   readonly value: V | null
   readonly disabled?: boolean
-  onChange(value: V): void
+  onChange(value: NoInfer<V>): void
 }
 
 /** One of many, in a list that drops down. */
-export function Select<const V extends string>(props: ChoiceProps<V> & { readonly hideLabel?: boolean; readonly placeholder?: string }) {
+export function Select<V extends string>(props: ChoiceProps<V> & { readonly hideLabel?: boolean; readonly placeholder?: string }) {
   const { label, options, value, disabled = false, hideLabel = false, placeholder = 'Choose', onChange } = props
   return (
     <AriaSelect
@@ -53,7 +54,7 @@ export function Select<const V extends string>(props: ChoiceProps<V> & { readonl
 }
 
 /** One of a few, side by side: one tab stop, arrows inside. */
-export function Segmented<const V extends string>(props: ChoiceProps<V> & { readonly wide?: boolean }) {
+export function Segmented<V extends string>(props: ChoiceProps<V> & { readonly wide?: boolean }) {
   const { label, options, value, disabled = false, wide = false, onChange } = props
   return (
     <ToggleButtonGroup

@@ -35,8 +35,9 @@ export default function CommandPalette({ groups, onClose }: { readonly groups: r
               <Search aria-hidden="true" />
               <Input placeholder="Search pages, runs, models, data and actions" />
             </SearchField>
+            <div className="palette-list" role="group" aria-label="Results" tabIndex={0}>
             <Menu
-              className="menu palette-list"
+              className="menu"
               aria-label="Results"
               renderEmptyState={() => <p className="palette-empty">Nothing has that name.</p>}
               onAction={(key) => {
@@ -58,6 +59,7 @@ export default function CommandPalette({ groups, onClose }: { readonly groups: r
                 </MenuSection>
               ))}
             </Menu>
+            </div>
           </Autocomplete>
         </Dialog>
       </Modal>

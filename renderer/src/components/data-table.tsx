@@ -1,5 +1,6 @@
 import { Fragment, useRef } from 'react'
 import type { KeyboardEvent, ReactNode } from 'react'
+import { useMedia } from './use-media'
 
 export interface Column<T> {
   readonly id: string
@@ -40,8 +41,11 @@ const rowSelector = 'tr[data-row]'
  * Enter opens, Space selects, Delete asks to delete.
  */
 export function DataTable<T>(props: DataTableProps<T>) {
-  const { label, columns, groups, selected = null, idOf, nameOf, onOpen, onSelect, onDelete, below } = props
+  const { label, columns: allColumns, groups, selected = null, idOf, nameOf, onOpen, onSelect, onDelete, below } = props
   const table = useRef<HTMLTableElement>(null)
+  const narrow = useMedia('(max-width: 1279px)')
+  const narrower = useMedia('(max-width: 1099px)')
+  const columns = allColumns.filter((column) => !(narrow && column.leaves === 2) && !(narrower && column.leaves !== undefined))
   const all = groups.flatMap((group) => group.items)
   const stop = all.some((item) => idOf(item) === selected) ? selected : all[0] === undefined ? null : idOf(all[0])
 
@@ -73,7 +77,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
     <table ref={table} className="data-table" role="grid" aria-label={label} onKeyDown={onKeyDown}>
       <colgroup>
         {columns.map((column) => (
-          <col key={column.id} className={leavesClass(column)} {...(column.width === undefined ? {} : { style: { width: column.width } })} />
+          <col key={column.id} {...(column.width === undefined ? {} : { style: { width: column.width } })} />
         ))}
       </colgroup>
       <thead>
@@ -135,8 +139,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
   )
 }
 
-const leavesClass = <T,>(column: Column<T>): string | undefined => (column.leaves === undefined ? undefined : `leaves-${column.leaves}`)
-const cellClass = <T,>(column: Column<T>): string => [column.numeric === true ? 'numeric' : '', leavesClass(column) ?? ''].join(' ').trim()
+const cellClass = <T,>(column: Column<T>): string | undefined => (column.numeric === true ? 'numeric' : undefined)
 
 /** Where the focus goes for a key; undefined when the key does not move it. */
 function nextFocus(key: string, rows: readonly HTMLElement[], row: number, inside: readonly HTMLElement[], within: number): HTMLElement | undefined {

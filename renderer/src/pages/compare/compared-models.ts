@@ -68,9 +68,9 @@ export function verdictLine(pair: PairResult): string {
 
 /** `35 gained, 7 lost, 78 the same of 120; exact sign test p = 0.00002`. */
 export const pairCounts = (pair: PairResult): string =>
-  `${count(pair.candidateWins)} gained, ${count(pair.baseWins)} lost, ${count(pair.ties)} the same of ${count(prompts(pair))}; exact sign test p ${pValue(pair.pValue)}`
+  `${count(pair.candidateWins)} gained, ${count(pair.baseWins)} lost, ${count(pair.ties)} the same of ${count(prompts(pair))}; exact sign test p\u00a0${pValue(pair.pValue)}`
 
-const pValue = (p: number): string => (p < 0.00001 ? '< 0.00001' : `= ${p < 0.001 ? p.toFixed(5) : p.toFixed(p < 0.1 ? 3 : 2)}`)
+const pValue = (p: number): string => (p < 0.00001 ? '<\u00a00.00001' : `=\u00a0${p < 0.001 ? p.toFixed(5) : p.toFixed(p < 0.1 ? 3 : 2)}`)
 
 /** `+23.3 points`. */
 export const signedPoints = (value: number): string => `${value < 0 ? '−' : '+'}${number(Math.abs(value), 1)}`

@@ -32,7 +32,7 @@ export function ComparedRuns({ jobs }: { readonly jobs: readonly JobSummary[] })
         subscribe={subscribe}
         legend={
           <span className="chart-legend">
-            {jobs.map((job) => <span key={job.id} className="cut"><i className="chart-key" style={keyStyle(job.colour)} />{job.name}</span>)}
+            {jobs.map((job) => <span key={job.id} className="cut" title={job.name}><i className="chart-key" style={keyStyle(job.colour)} />{job.name}</span>)}
             <span className="quiet">faint: training, smoothed {contextSmoothing}</span>
           </span>
         }

@@ -49,7 +49,7 @@ export function DatasetView({ dataset }: { readonly dataset: DatasetSummary }) {
         <Figure name="Rows" value={count(dataset.report.validRows)} more={dataset.report.rows === dataset.report.validRows ? undefined : `of ${count(dataset.report.rows)}`} />
         <Figure name="Training, evaluation" value={count(dataset.trainRows)} more={`+ ${count(dataset.evalRows)}`} />
         {dataset.heldOutRows > 0 && <Figure name="Held out" value={count(dataset.heldOutRows)} />}
-        <Figure name="Size" value={bytes(dataset.sizeBytes)} more={`sha256 ${shortHash(dataset.sha256)}`} />
+        <Figure name="Size" leaves value={bytes(dataset.sizeBytes)} more={`sha256 ${shortHash(dataset.sha256)}`} />
         {done !== null && (
           <>
             <Figure name="Tokens" value={tokens(done.totalTokens)} more={`longest ${count(done.lengths.max)}`} />
@@ -89,9 +89,9 @@ export function DatasetView({ dataset }: { readonly dataset: DatasetSummary }) {
   )
 }
 
-function Figure({ name, value, more }: { readonly name: string; readonly value: string; readonly more?: string | undefined }) {
+function Figure({ name, value, more, leaves = false }: { readonly name: string; readonly value: string; readonly more?: string | undefined; readonly leaves?: boolean }) {
   return (
-    <div className="figure">
+    <div className={`figure${leaves ? ' figure-leaves' : ''}`}>
       <span className="figure-name">{name}</span>
       <span className="figure-value">
         {value} {more !== undefined && <small>{more}</small>}

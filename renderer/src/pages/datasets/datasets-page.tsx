@@ -67,7 +67,7 @@ export function DatasetsPage({ id }: { readonly id: string | null }) {
                 <span className="cut grow medium" title={dataset.name}>{dataset.name}</span>
                 {dataset.report.issues.length > 0 && <TriangleAlert className="ink-warn" role="img" aria-label="has warnings" />}
               </span>
-              <span className="quiet micro">{counted(dataset.rows, 'row')} · {formatWords[dataset.format]}</span>
+              <span className="quiet micro">{counted(dataset.rows, 'row')} · {formatWords[dataset.format].replace('OpenAI ', '')}</span>
             </a>
           ))}
         </nav>

@@ -42,9 +42,9 @@ export function TokenView({ models, modelId, ready, state, chooseModel, again }:
           <span>
             {counted(pieces.length, 'token')}, <b>{pieces.filter((piece) => piece.trained).length} trained</b> ({percent(pieces.filter((piece) => piece.trained).length / Math.max(1, pieces.length))})
           </span>
-          {check.endOfTurnTrained ? <span className="row ink-good"><Check aria-hidden="true" />end of answers trained</span> : <span className="row ink-warn"><TriangleAlert aria-hidden="true" />end of answers not trained</span>}
+          {check.endOfTurnTrained ? <span className="row ink-good"><Check aria-hidden="true" />ends trained</span> : <span className="row ink-warn"><TriangleAlert aria-hidden="true" />ends not trained</span>}
           <span className="pane-end">
-            Sample {sample + 1} of {check.samples.length}
+            {sample + 1} of {check.samples.length}
             <Button look="quiet" size="small" icon={ChevronLeft} label="Previous sample" disabled={sample === 0} onPress={() => { setSample(sample - 1) }} />
             <Button look="quiet" size="small" icon={ChevronRight} label="Next sample" disabled={sample >= check.samples.length - 1} onPress={() => { setSample(sample + 1) }} />
           </span>

@@ -61,7 +61,7 @@ export function lossLines(runs: readonly ShownRun[], view: ChartView): ChartLine
     const name = (what: string): string => (alone ? what : `${job.name}, ${what}`)
     const common = { colour: job.colour, dashed: job.dashed, outlying: true }
     return [
-      smoothLine(series, 'loss', view, { ...common, key: `${job.id} train`, label: name('train, smoothed'), look: 'line' }),
+      smoothLine(series, 'loss', view, { ...common, key: `${job.id} train`, label: name('train, smoothed'), look: 'line', echo: true }),
       rawLine(series, 'loss', { ...common, dashed: false, key: `${job.id} raw`, label: name('train, raw'), look: 'raw', silent: !alone }),
       evalLine(series, () => job.bestStep, { key: `${job.id} eval`, label: name('eval'), colour: evalColour(job, alone), dashed: job.dashed, outlying: false }),
     ]

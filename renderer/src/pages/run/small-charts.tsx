@@ -46,7 +46,7 @@ function SmallChart({ metric, runs, view, subscribe }: { readonly metric: SmallM
         if (!metric.smooth) return [rawLine(series, metric.metric, line)]
         return [
           rawLine(series, metric.metric, { ...common, dashed: false, key: `${job.id} raw`, look: 'raw', silent: true }),
-          smoothLine(series, metric.metric, view, line),
+          smoothLine(series, metric.metric, view, { ...line, echo: true }),
         ]
       }),
       rules: () => [],
