@@ -39,6 +39,7 @@ export class EngineHost {
   constructor(private readonly options: EngineHostOptions) {}
 
   start(): void {
+    if (this.stopping) return
     this.retry = null
     this.options.onState({ state: this.deathsMs.length === 0 ? 'starting' : 'restarting', reason: null })
     const child = utilityProcess.fork(this.options.entry, [], { stdio: 'pipe', serviceName: 'Tunesmith engine', env: { ...process.env, ...this.options.environment } })
