@@ -21,6 +21,8 @@ export default defineConfig({
           hookTimeout: 180_000,
         },
       },
+      // Only scripts/bench.mjs runs these: they take long, and what they measure depends on the machine.
+      { extends: true, test: { name: 'bench', include: ['test/bench/**/*.bench.ts'], testTimeout: 600_000, hookTimeout: 600_000 } },
       { extends: true, test: { name: 'security', include: ['test/security/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 } },
     ],
   },

@@ -1,6 +1,6 @@
 // npm run demo: the main job through the real window, unattended, with a report at the end.
 // npm run demo -- --model FOLDER --data FILE [--backend unsloth|huggingface] [--method qlora|lora|full] [--steps N]
-import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from './build.mjs'
@@ -41,6 +41,13 @@ async function timed(times, name, work) {
   return result
 }
 
+/** Keeps how long the last demos took, for the benchmark table; other arguments than none would not compare. */
+function keepTotal(total) {
+  const file = at('.cache', 'demo-times.json')
+  const earlier = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : []
+  writeFileSync(file, `${JSON.stringify([...earlier, total].slice(-20), null, 2)}\n`)
+}
+
 function summary({ base, tuned, pair, comparison }) {
   const percent = (ratio) => `${(ratio * 100).toFixed(1)}%`
   const rate = ({ right, prompts, rate: value, rateLow, rateHigh }) => `${right} of ${prompts} right (${percent(value)}, 95%: ${percent(rateLow)} to ${percent(rateHigh)})`
@@ -67,13 +74,14 @@ await main(async () => {
   const window = await timed(times, `Opening the window (Electron ${electron.version})`, () => DemoWindow.open({ electron, args: [...sandboxArguments(), root], home, env: display.env, screens: report }))
   let result
   try {
+    const environmentMade = !(await window.ask('environments.list')).some(({ state }) => state === 'ready')
     const environment = await timed(times, 'Setting up the Python environment', () => window.setUpEnvironment(say))
     await timed(times, 'Choosing the model', () => window.chooseModel(wish.model))
     await timed(times, 'Importing the data', () => window.chooseData(wish.data))
     const job = await timed(times, `Training with ${wish.backend} (${wish.method})`, () => window.train(wish, say))
     const compared = await timed(times, 'Comparing the tuned model with its base', () => window.compare(job, say))
     await window.visitPages()
-    result = { environment, job, ...compared }
+    result = { environment, environmentMade, job, ...compared }
     await window.saveComparisonReport(resolve(report, 'comparison.html'))
     writeDemoReport(report, { ...result, times, electron, wish })
   } finally {
@@ -84,6 +92,7 @@ await main(async () => {
   for (const line of summary(result)) say(line)
   for (const { name, seconds: took } of times) say(`${took.toFixed(1).padStart(8)} s  ${name}`)
   say(`Report: ${resolve(report, 'index.html')}   (${seconds(startedMs)} in all)`)
+  if (process.argv.length === 2) keepTotal({ at: new Date().toISOString(), seconds: (Date.now() - startedMs) / 1000, environmentMade: result.environmentMade })
   if (result.pair.verdict !== 'better') {
     say('The tuned model did not beat its base.')
     return 1

@@ -4,7 +4,7 @@
 
 OPTIONS: model, train, eval (null for none), steps, batch, accumulation, learning_rate, warmup, weight_decay, max_length, seed, dropout,
 eval_steps, methods, out. The data are single-turn conversations; TRL's own handling of prompt and completion masks the prompt.
-Writes {method: {"loss": [[step, value], ...], "eval_loss": [...]}}.
+Writes {method: {"loss": [[step, value], ...], "eval_loss": [...], "seconds": of the training, "tokens": trained in it}}.
 """
 
 import json
@@ -64,7 +64,9 @@ def curves(method):
     )
     trainer.train()
     history = trainer.state.log_history
-    return {key: [[entry["step"], entry[key]] for entry in history if key in entry] for key in ("loss", "eval_loss")}
+    found = {key: [[entry["step"], entry[key]] for entry in history if key in entry] for key in ("loss", "eval_loss")}
+    tokens = next(entry["num_tokens"] for entry in reversed(history) if "loss" in entry)
+    return {**found, "seconds": history[-1]["train_runtime"], "tokens": tokens}
 
 
 json.dump({method: curves(method) for method in options["methods"]}, open(options["out"], "w", encoding="utf-8"))

@@ -1,0 +1,151 @@
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { cancelLocalRun, startLocalRun } from '../../electron/process/local-run'
+import { openDatabase } from '../../electron/storage/database'
+import { createStores } from '../../electron/storage/stores'
+import type { JobDetail } from '../../electron/shared/job'
+import { median } from '../../electron/domain/statistics'
+import { launchApp } from '../support/launch-app'
+import type { LaunchedApp } from '../support/launch-app'
+import { supervisorPath, systemPython, until } from '../support/run-folders'
+import { testSpec } from '../support/training-run'
+import { jobId, newJob } from '../unit/storage/storage-fixtures'
+import { option, report, rowOf } from './rows'
+
+/**
+ * The real app while a fake trainer floods the run that it shows. The app finds the run as it finds one after a restart. The database
+ * of the window holds the points in the end, so what was measured is also checked.
+ */
+const linesPerSecond = 50_000
+const lines = Math.max(12, option('seconds', 42)) * linesPerSecond
+const home = mkdtempSync(join(tmpdir(), 'tunesmith-bench-live-'))
+const runFolder = join(home, 'runs', 'flood')
+const id = jobId(1)
+let launched: LaunchedApp
+
+beforeAll(async () => {
+  mkdirSync(runFolder, { recursive: true })
+  copyFileSync(join(import.meta.dirname, 'fake-flood-trainer', 'train.py'), join(runFolder, 'train.py'))
+  writeFileSync(join(runFolder, 'fake.json'), JSON.stringify({ lines, linesPerSecond }))
+  const spec = testSpec({ jobId: id })
+  writeFileSync(join(runFolder, 'job.json'), JSON.stringify(spec))
+  const handle = await startLocalRun({ runFolder, python: systemPython(), supervisorPath, device: spec.device })
+  const database = openDatabase(join(home, 'tunesmith.db'))
+  const { jobs } = createStores(database.connection)
+  jobs.create(newJob(1))
+  jobs.transition(id, { kind: 'prepare' }, Date.now(), { device: spec.device })
+  jobs.transition(id, { kind: 'started' }, Date.now(), { handle, spec, runFolder })
+  database.close()
+  launched = await launchApp({ home })
+  await launched.page.evaluate((job) => { location.hash = `#/run/${job}` }, id as string)
+  await launched.page.getByRole('region', { name: 'Loss', exact: true }).locator('canvas').waitFor()
+}, 120_000)
+afterAll(async () => {
+  await cancelLocalRun(runFolder, 'force')
+  await launched.quit()
+  rmSync(home, { recursive: true, force: true, maxRetries: 5 })
+}, 60_000)
+
+interface PageApi {
+  readonly tunesmith: { request(route: string, input: unknown): Promise<{ readonly ok: boolean; readonly data: { readonly lastSeq: number } }> }
+  readonly clicks: number[]
+}
+
+/** Asks for series from within the page until the run has `untilSeq`: a summary and the newest points in turn. Returns milliseconds. */
+const askForSeries = (page: Page, untilSeq: number): Promise<number[]> =>
+  page.evaluate(async ([job, end]) => {
+    const { tunesmith } = globalThis as unknown as PageApi
+    const took: number[] = []
+    for (let lastSeq = -1; lastSeq < end; ) {
+      for (const [route, input] of [['metrics.overview', { metric: 'loss', maxBuckets: 1800 }], ['metrics.tail', { afterSeq: Math.max(-1, lastSeq - 500), limit: 500 }]] as const) {
+        const began = performance.now()
+        const reply = await tunesmith.request(route, { jobId: job, ...input })
+        took.push(performance.now() - began)
+        if (!reply.ok) throw new Error(`${route} failed`)
+        if (route === 'metrics.overview') lastSeq = reply.data.lastSeq
+        await new Promise((resolve) => setTimeout(resolve, 60))
+      }
+    }
+    return took
+  }, [id as string, untilSeq] as const)
+
+/** From now on the page notes for each click the time from the input to the end of the frame that shows its effect. */
+const noteClicks = (page: Page): Promise<void> =>
+  page.evaluate(() => {
+    const clicks: number[] = []
+    Object.assign(globalThis, { clicks })
+    addEventListener('click', ({ timeStamp }) => requestAnimationFrame(() => {
+      const { port1, port2 } = new MessageChannel()
+      port1.onmessage = () => clicks.push(performance.now() - timeStamp)
+      port2.postMessage(null)
+    }), { capture: true })
+  })
+
+/** Memory of its own that a process holds, in MB. */
+const memoryMb = (pid: number): number => Number(/^RssAnon:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? NaN) / 1024
+
+async function processes(): Promise<Readonly<Record<'engine' | 'page', number>>> {
+  const pids = await launched.app.evaluate(({ app, BrowserWindow }) => ({
+    engine: app.getAppMetrics().find(({ name, serviceName }) => name === 'Tunesmith engine' || serviceName === 'Tunesmith engine')?.pid ?? 0,
+    page: BrowserWindow.getAllWindows()[0]?.webContents.getOSProcessId() ?? 0,
+  }))
+  if (pids.engine === 0 || pids.page === 0) throw new Error('the processes of the app were not found')
+  return pids
+}
+
+it('answers, paints and keeps its memory while 50,000 lines a second come in', async () => {
+  const { page } = launched
+  const pids = await processes()
+  await noteClicks(page)
+  const summary = async (): Promise<JobDetail['job']> => {
+    const reply = await page.evaluate((job) => (globalThis as unknown as { tunesmith: { request(route: string, input: unknown): Promise<unknown> } }).tunesmith.request('jobs.get', { jobId: job }), id as string)
+    return (reply as { data: JobDetail }).data.job
+  }
+  let over = false
+  const clicking = async (): Promise<void> => {
+    // Each redraws: the tab's panel and every chart.
+    const targets = [page.getByRole('tab', { name: 'Facts' }), page.getByText('Epoch', { exact: true }).first(), page.getByRole('tab', { name: 'Checkpoints' }), page.getByText('Step', { exact: true }).first()]
+    for (let turn = 0; !over; turn += 1) {
+      const box = await targets[turn % targets.length]?.boundingBox()
+      if (box === null || box === undefined) throw new Error('what should be clicked is not shown')
+      await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2)
+      await page.waitForTimeout(150)
+    }
+  }
+  const memory: { readonly lines: number; readonly engine: number; readonly page: number }[] = []
+  const rates: number[] = []
+  const watching = async (): Promise<void> => {
+    for (let before = { lines: 0, atMs: performance.now() }; !over; ) {
+      await page.waitForTimeout(500)
+      const { lastSeq } = await summary()
+      const now = { lines: lastSeq, atMs: performance.now() }
+      if (before.lines > linesPerSecond && now.lines < lines - linesPerSecond) rates.push(((now.lines - before.lines) / (now.atMs - before.atMs)) * 1000)
+      before = now
+      memory.push({ lines: now.lines, engine: memoryMb(pids.engine), page: memoryMb(pids.page) })
+    }
+  }
+  writeFileSync(join(runFolder, 'go'), '')
+  const clickingAndWatching = Promise.all([clicking(), watching()])
+  const answers = await askForSeries(page, lines).finally(() => { over = true })
+  await clickingAndWatching
+  const clicks = await page.evaluate(() => (globalThis as unknown as PageApi).clicks)
+
+  const figure = 'While 50,000 lines/s come in'
+  report(
+    rowOf({ figure: `${figure}: lines stored`, bound: 'keeps up (95% of the rate)', unit: 'lines/s' }, rates, (value) => value >= 0.95 * linesPerSecond),
+    rowOf({ figure: `${figure}: a series is answered in the page`, bound: 'at most 50 ms (95th percentile)', unit: 'ms' }, answers, (_, p95) => p95 <= 50, { p95: true }),
+    rowOf({ figure: `${figure}: a click is painted`, bound: 'at most 100 ms (95th percentile)', unit: 'ms' }, clicks, (_, p95) => p95 <= 100, { p95: true }),
+  )
+  for (const name of ['engine', 'page'] as const) {
+    // Early: once everything is warm, with a tenth of the lines. Late: with all of them.
+    const part = (from: number, to: number): number[] => memory.filter((seen) => seen.lines >= from * lines && seen.lines <= to * lines).map((seen) => seen[name])
+    const early = median(part(0.08, 0.2))
+    report(rowOf({ figure: `Memory of the ${name}, the last tenth of ${lines.toLocaleString('en')} lines against the second`, bound: 'does not grow: at most 1.15', unit: 'ratio' }, part(0.9, 1).map((late) => late / early), (value) => value <= 1.15))
+    report(rowOf({ figure: `Memory of the ${name} at the end`, bound: null, unit: 'MB' }, part(0.9, 1), null))
+  }
+  await until('every line is stored', async () => (await summary()).lastSeq >= lines, 30_000)
+  expect(existsSync(join(runFolder, 'go'))).toBe(true)
+}, 300_000)
