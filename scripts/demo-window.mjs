@@ -43,6 +43,11 @@ export class DemoWindow {
     return this.page.screenshot({ path: join(this.screens, `${name}.png`) })
   }
 
+  /** Clicks a choice as a hand would: its label where the input is hidden, else its button. */
+  choose(by) {
+    return this.page.getByRole('radio', by).first().locator('xpath=ancestor-or-self::*[self::label or self::button][1]').click()
+  }
+
   async goTo(hash) {
     await this.page.evaluate((wanted) => {
       globalThis.location.hash = wanted
@@ -81,7 +86,7 @@ export class DemoWindow {
   async chooseModel(folder) {
     await this.goTo('#/home')
     if (folder === null) {
-      await this.page.getByRole('radio', { name: /Demo model/ }).check({ force: true })
+      await this.choose({ name: /Demo model/ })
       return
     }
     await this.answerDialogs(folder)
@@ -89,12 +94,12 @@ export class DemoWindow {
     const added = await this.ask('models.addFolder', { token })
     if (added.problem !== undefined) throw new Stop(`The model can't be used: ${added.problem}`)
     const { name } = (await this.ask('models.list')).find(({ id }) => id === added.modelId)
-    await this.page.getByRole('radio', { name: new RegExp(escapePattern(name)) }).first().check({ force: true })
+    await this.choose({ name: new RegExp(escapePattern(name)) })
   }
 
   async chooseData(file) {
     if (file === null) {
-      await this.page.getByRole('radio', { name: /sample/i }).first().check({ force: true })
+      await this.choose({ name: /sample/i })
       this.datasetId = (await this.until('the sample was imported', async () => (await this.ask('datasets.list')).find(({ kind }) => kind === 'sample') ?? null, minutes(2))).id
       await this.shot('home')
       return
@@ -104,16 +109,16 @@ export class DemoWindow {
     const result = await this.ask('datasets.import', { token, evaluation: null })
     if (result.kind === 'refused') throw new Stop(`The data can't be used: ${result.report.issues[0]?.message ?? 'no usable row'}`)
     this.datasetId = result.dataset.id
-    await this.page.getByRole('radio', { name: new RegExp(escapePattern(result.dataset.name)) }).first().check({ force: true })
+    await this.choose({ name: new RegExp(escapePattern(result.dataset.name)) })
     await this.shot('home')
   }
 
   async train({ backend, method, steps }, say) {
     await this.page.getByRole('button', { name: 'Adjust' }).click()
-    await this.page.getByRole('radio', { name: backend, exact: true }).check({ force: true })
-    await this.page.getByRole('radio', { name: { qlora: 'QLoRA', lora: 'LoRA', full: 'Full' }[method], exact: method !== 'full' }).first().check({ force: true })
+    await this.choose({ name: backend, exact: true })
+    await this.choose({ name: { qlora: 'QLoRA', lora: 'LoRA', full: 'Full' }[method], exact: method !== 'full' })
     if (steps !== null) {
-      await this.page.getByRole('radio', { name: 'steps', exact: true }).check({ force: true })
+      await this.choose({ name: 'steps', exact: true })
       await this.page.getByRole('textbox', { name: 'Steps', exact: true }).fill(String(steps))
       await this.page.keyboard.press('Tab')
     }
