@@ -139,14 +139,14 @@ export const fakeSample = (machine: HardwareState): HardwareSample => ({
 export function fakeEnvironment(n: number, part: Partial<EnvironmentSummary> = {}): EnvironmentSummary {
   return {
     id: environmentId(n), name: 'cuda', profile: 'cuda', state: 'ready', path: '/home/ada/.local/share/tunesmith/environments/cuda', pythonPath: '/home/ada/.local/share/tunesmith/environments/cuda/bin/python', pythonVersion: '3.11.9',
-    steps: environmentSteps.map((step, index) => ({ step, state: 'done', detail: ['3.11.9', 'cu130, for driver 580.95', '', 'torch 2.13.0+cu130', '62 packages, all pinned', 'imports, versions, one step on the GPU'][index] ?? '', durationMs: 1200 * (index + 1), doneRatio: null })),
+    steps: environmentSteps.map((step, index) => ({ step, state: 'done', detail: { 'find-python': '3.11.9', 'choose-build': 'cu130, for driver 580.95', create: '', 'install-torch': 'torch 2.13.0+cu130', 'install-packages': '62 packages, all pinned', verify: 'imports, versions, one step on the GPU' }[step], durationMs: 1200 * (index + 1), doneRatio: null })),
     packages: { torch: '2.13.0+cu130', transformers: '5.17.0', trl: '1.13.0', peft: '0.21.0', unsloth: '2026.10.9', bitsandbytes: '0.50.2', accelerate: '1.15.0', datasets: '4.8.5' },
     sizeBytes: 8.4 * GIB, createdAtMs: fakeNowMs - 9 * 86_400_000, verifiedAtMs: fakeNowMs - 180 * minute, problem: null, installer: 'uv', ...part,
   }
 }
 export const fakeInstalling = fakeEnvironment(2, {
   name: 'cpu', profile: 'cpu', state: 'installing', verifiedAtMs: null, sizeBytes: null, packages: {},
-  steps: environmentSteps.map((step, index) => ({ step, state: index < 3 ? 'done' : index === 3 ? 'running' : 'waiting', detail: ['3.11.9', 'cpu', '', 'torch-2.13.0, 118 of 184 MB', '', ''][index] ?? '', durationMs: index < 3 ? 900 * (index + 1) : null, doneRatio: index === 3 ? 0.64 : null })),
+  steps: environmentSteps.map((step, index) => ({ step, state: index < 3 ? 'done' : index === 3 ? 'running' : 'waiting', detail: { 'find-python': '3.11.9', 'choose-build': 'cpu', create: '', 'install-torch': 'torch-2.13.0, 118 of 184 MB', 'install-packages': '', verify: '' }[step], durationMs: index < 3 ? 900 * (index + 1) : null, doneRatio: index === 3 ? 0.64 : null })),
 })
 export const fakeFailed = fakeEnvironment(3, {
   name: 'cuda-2', state: 'failed', verifiedAtMs: null, sizeBytes: 2.2 * GIB,

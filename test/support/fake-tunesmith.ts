@@ -123,7 +123,13 @@ function handlersOf(state: FakeState, push: FakeTunesmith['push']): FakeHandlers
     'datasets.list': () => state.datasets,
     'datasets.rows': ({ offset, limit }) => ({ rows: fakeRows.slice(offset % 40, (offset % 40) + Math.min(limit, 40)), total: 6091 }),
     'datasets.checkTokens': () => fakeTokenCheck,
-    'datasets.addSample': () => ({ datasetId: fakeDatasets[2]?.id ?? fakeDatasets[0]!.id }),
+    'datasets.addSample': () => {
+      const sample = fakeDatasets.find((dataset) => dataset.kind === 'sample')
+      if (sample === undefined) throw new AppError('DATASET_NOT_FOUND', 'sample')
+      if (!state.datasets.includes(sample)) state.datasets = [...state.datasets, sample]
+      push('datasets.changed', state.datasets)
+      return { datasetId: sample.id }
+    },
     'datasets.rename': () => null,
     'jobs.defaults': ({ method }) => ({ settings: { ...fakeSettings, method: method ?? 'qlora' }, name: 'qwen3-8b-support-r16', reasons: ['8 B parameters in 16-bit need more memory than this GPU has, so the base is loaded in 4-bit.', 'Two epochs suit 6,091 rows.'] }),
     'jobs.plan': ({ settings }) => ({ ...fakePlan, effectiveBatch: settings.microBatch * settings.gradientAccumulation }),

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { FieldError, Input, NumberField as AriaNumberField, TextField } from 'react-aria-components'
 
 interface Common {
@@ -42,10 +42,9 @@ export function NumberField(props: Common & { readonly step?: number; readonly d
 /** A number that people write as `2e-4`. Kept as text while it is typed. */
 export function ScientificField(props: Common & { readonly format: (value: number) => string }) {
   const { label, value, minimum, maximum, error = null, disabled = false, format, onChange } = props
-  const [text, setText] = useState(format(value))
-  useEffect(() => {
-    setText((typed) => (Number(typed) === value ? typed : format(value)))
-  }, [value, format])
+  // What was typed counts as long as the value is the one it led to; a reset from outside wins.
+  const [edit, setEdit] = useState<{ readonly text: string; readonly value: number } | null>(null)
+  const text = edit !== null && edit.value === value ? edit.text : format(value)
   const typed = Number(text)
   const outside = text.trim() === '' || !Number.isFinite(typed) || typed < minimum || typed > maximum
   const problem = outside ? `A number from ${format(minimum)} to ${format(maximum)}.` : error
@@ -57,9 +56,10 @@ export function ScientificField(props: Common & { readonly format: (value: numbe
       isDisabled={disabled}
       isInvalid={problem !== null}
       onChange={(next) => {
-        setText(next)
         const number = Number(next)
-        if (next.trim() !== '' && Number.isFinite(number) && number >= minimum && number <= maximum) onChange(number)
+        const valid = next.trim() !== '' && Number.isFinite(number) && number >= minimum && number <= maximum
+        setEdit({ text: next, value: valid ? number : value })
+        if (valid) onChange(number)
       }}
     >
       <span className="input number">

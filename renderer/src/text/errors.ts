@@ -34,6 +34,7 @@ const texts: Readonly<Record<ErrorCode, ErrorText>> = {
   ENVIRONMENT_NOT_FOUND: { what: 'This Python environment is no longer in the list.', next: 'Set up a new one in Settings, Environments.' },
   ENVIRONMENT_NOT_READY: { what: 'No Python environment is ready.', next: 'Set one up on Home or in Settings, Environments.' },
   ENVIRONMENT_FAILED: { what: 'A step of the environment failed.', next: 'Read its log in Settings, Environments, then go on from that step.' },
+  ENVIRONMENT_IN_USE: { what: 'A run uses this Python environment.', next: 'Wait until the run has ended, or stop it first.' },
   PYTHON_NOT_FOUND: { what: 'No Python 3.11 or newer was found.', next: 'Install one, or choose an interpreter in Settings, Environments.' },
   INFERENCE_FAILED: { what: 'The model could not answer.', next: 'Read the details, then try a lower precision or the CPU.' },
   INFERENCE_BUSY: { what: 'The model is already answering.', next: 'Wait for it, or stop the answer first.' },

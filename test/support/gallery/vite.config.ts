@@ -7,4 +7,5 @@ export default defineConfig({
   root: fileURLToPath(new URL('../../..', import.meta.url)),
   plugins: [react()],
   server: { port: 5199, strictPort: true },
+  build: { target: 'esnext', outDir: 'out/gallery', rolldownOptions: { input: fileURLToPath(new URL('./index.html', import.meta.url)) } },
 })

@@ -1,7 +1,5 @@
 import { useEffect } from 'react'
 import type { ModelSummary } from '../../../../electron/shared/model'
-import { request } from '../../bridge'
-import { attempt } from '../../stores/attempt'
 import { useDraft } from '../../stores/draft'
 import { useDatasets, useJobs, useModels } from '../../stores/lists'
 
@@ -11,22 +9,8 @@ export const basesOf = (models: readonly ModelSummary[]): readonly ModelSummary[
     .filter((model) => model.problem === null && (model.kind === 'demo' || model.kind === 'folder' || model.kind === 'hub'))
     .toSorted((a, b) => Number(a.kind === 'demo') - Number(b.kind === 'demo') || b.createdAtMs - a.createdAtMs)
 
-let sampleAsked = false
-
-/** On a machine where nothing ran yet and no data is there, the sample is put beside the toy, so that one press starts a run. */
-function useFirstSample(): void {
-  const wanted = useDatasets((state) => state.status === 'ready' && state.items.length === 0)
-  const nothingRan = useJobs((state) => state.status === 'ready' && state.items.length === 0)
-  useEffect(() => {
-    if (!wanted || !nothingRan || sampleAsked) return
-    sampleAsked = true
-    void attempt(() => request('datasets.addSample'))
-  }, [wanted, nothingRan])
-}
-
 /** Proposes a model and a dataset: those of the newest run, else the first of each; the toy goes with the sample. */
 export function useDraftDefaults(): void {
-  useFirstSample()
   const models = useModels((state) => state.items)
   const datasets = useDatasets((state) => state.items)
   const lastJob = useJobs((state) => state.items[0])

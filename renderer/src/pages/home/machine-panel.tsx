@@ -63,12 +63,12 @@ function Gpus({ machine }: { readonly machine: HardwareState }) {
   if (machine.gpus.kind === 'ok') {
     const [first] = readings
     const { driverVersion, cudaVersion, gpus } = machine.gpus
-    const facts = [driverVersion === null ? null : `driver ${driverVersion}`, cudaVersion === null ? null : `CUDA ${cudaVersion}`, gpus[0]?.computeCapability == null ? null : `compute ${gpus[0].computeCapability}`]
+    const facts = [driverVersion === null ? null : `driver ${driverVersion}`, cudaVersion === null ? null : `CUDA ${cudaVersion}`, typeof gpus[0]?.computeCapability === 'string' ? `compute ${gpus[0].computeCapability}` : null]
     return (
       <div className="machine-name">
         <div className="row row-between">
           <b>{readings.length === 1 ? first?.name : `${readings.length} GPUs, ${first?.name ?? ''}`}</b>
-          <span className="quiet small">{[first?.celsius == null ? null : `${Math.round(first.celsius)} °C`, first?.watts == null ? null : `${Math.round(first.watts)} W`].filter((part) => part !== null).join(' · ')}</span>
+          <span className="quiet small">{[typeof first?.celsius === 'number' ? `${Math.round(first.celsius)} °C` : null, typeof first?.watts === 'number' ? `${Math.round(first.watts)} W` : null].filter((part) => part !== null).join(' · ')}</span>
         </div>
         <p className="quiet micro">{facts.filter((part) => part !== null).join(' · ')}</p>
       </div>

@@ -1,5 +1,5 @@
 import { Layers, ListFilter, Plus } from 'lucide-react'
-import { useCallback, useMemo, useRef, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import type { ModelSummary } from '../../../../electron/shared/model'
 import { Button } from '../../components/button'
 import { DataTable } from '../../components/data-table'
@@ -39,15 +39,12 @@ export function ModelsPage({ id }: { readonly id: string | null }) {
   const bases = shown.filter((model) => model.baseModelId === null)
   const ordered = [...tuned, ...bases]
   const chosen = models.find((model) => model.id === id) ?? ordered[0]
-  const step = useCallback(
-    (by: number) => {
-      const next = ordered[ordered.findIndex((model) => model.id === chosen?.id) + by]
-      if (next !== undefined) go({ page: 'models', id: next.id })
-    },
-    [ordered, chosen?.id],
-  )
-  useCommand('previous', useCallback(() => { step(-1) }, [step]))
-  useCommand('next', useCallback(() => { step(1) }, [step]))
+  const step = (by: number): void => {
+    const next = ordered[ordered.findIndex((model) => model.id === chosen?.id) + by]
+    if (next !== undefined) go({ page: 'models', id: next.id })
+  }
+  useCommand('previous', () => { step(-1) })
+  useCommand('next', () => { step(1) })
   const colours = new Map(jobs.map((job) => [job.id, job.colour]))
   const names = new Map(models.map((model) => [model.id, model.name]))
   const totalBytes = models.reduce((sum, model) => sum + model.sizeBytes, 0)

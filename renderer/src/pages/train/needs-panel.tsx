@@ -2,12 +2,13 @@ import type { ReactNode } from 'react'
 import type { Plan } from '../../../../electron/shared/plan'
 import { Panel } from '../../components/layout'
 import { FitBadge } from '../../components/state-mark'
+import { useNow } from '../../shell/use-now'
 import { byteRange, bytes, clock, counted, durationRange } from '../../text/format'
 
 /** Memory against what is free, time and disk; every number an estimate with its ground. */
 export function NeedsPanel({ plan }: { readonly plan: Plan }) {
   const { memory, time, disk } = plan
-  const now = Date.now()
+  const now = useNow(30_000)
   return (
     <Panel title="What it needs" badge={<FitBadge verdict={memory.verdict} />} end={<span className="cut">{time?.basis === 'earlier-runs' ? `estimates, corrected by ${counted(time.runs, 'earlier run')} here` : 'estimates'}</span>}>
       <div className="needs">
