@@ -80,16 +80,20 @@ describe('the demo model', () => {
 
   it('knows its facts in questions that it was not trained on (catches: weights that do not belong to the tokenizer)', async () => {
     const output = await runPython([join(scripts, 'make_demo_model.py'), '--check'])
-    const score = /exact match \d+\/\d+ = ([\d.]+)/.exec(output)?.[1]
-    expect(Number(score)).toBeGreaterThan(0.8)
-  }, 120_000)
+    // Sums and comparisons are in the exam too, but the model is too small to learn them: README.md has their scores.
+    const facts = [...output.matchAll(/(\w+) (\d+)\/(\d+)/g)].filter(([, name]) => !['match', 'addition', 'bigger'].includes(name ?? ''))
+    expect(facts).toHaveLength(7)
+    const right = facts.reduce((sum, [, , count]) => sum + Number(count), 0)
+    const asked = facts.reduce((sum, [, , , count]) => sum + Number(count), 0)
+    expect(right / asked).toBeGreaterThan(0.9)
+  }, 240_000)
 
   it('learns the sample task with the preset, and does not know it before (catches: a preset that no longer suits the model)', async () => {
     const output = await runPython([join(scripts, 'try_sample_task.py'), '--backend', 'huggingface', '--method', 'lora'])
     const scores = /"exactMatch": \[([\d.]+), ([\d.]+)\]/.exec(output)
     expect(Number(scores?.[1])).toBeLessThan(0.05)
     expect(Number(scores?.[2])).toBeGreaterThan(0.7)
-  }, 300_000)
+  }, 600_000)
 })
 
 describe('the script that makes the demo model', () => {
@@ -103,5 +107,5 @@ describe('the script that makes the demo model', () => {
       const [first, second] = await Promise.all(['first', 'second'].map((run) => readFile(join(folder, run, name))))
       expect(first?.equals(second ?? Buffer.alloc(0)), name).toBe(true)
     }
-  }, 180_000)
+  }, 300_000)
 })
