@@ -27,8 +27,9 @@ import { createModels } from '../services/models'
 import { createPlans } from '../services/plans'
 import { createQueue } from '../services/queue'
 import { createRuns } from '../services/runs'
-import { AppError } from '../shared/app-error'
+import { AppError, messageOf } from '../shared/app-error'
 import type { JobId } from '../shared/ids'
+import { activeStates } from '../shared/job-state'
 import type { MainPort } from '../shared/main-port'
 import { openDatabase } from '../storage/database'
 import { generationKey, referenceKey } from '../storage/generation-key'
@@ -72,7 +73,8 @@ export function composeServices(options: EngineOptions) {
     store: stores.environments, folders: environmentFolders, root: home.environments, listsFolder: join(templatesFolder, 'environments'),
     driverVersion: hardware.driverVersion, newId: ids.environment, now,
     onChange: (all) => push('environments.changed', all), onLog: (environmentId, text, nextOffset) => push('environment.log', { environmentId, text, nextOffset }),
-    onReady: () => queue.tick(),
+    onReady: () => queue.tick(), inUse: (id) => stores.jobs.inStates(activeStates).some(({ environmentId }) => environmentId === id),
+    onFault: (message, error) => log('error', message, { error: messageOf(error) }),
   })
   const models = createModels({
     store: stores.models, jobs: stores.jobs, checkpoints: stores.checkpoints, readFolder: readModelFolder, removeFolder, folderSize,

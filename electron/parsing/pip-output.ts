@@ -31,9 +31,14 @@ const rules: readonly { readonly code: InstallProblem['code']; readonly pattern:
   { code: 'build-tools', pattern: /Failed building wheel|subprocess-exited-with-error|error: command .* failed/i, next: 'A package had to be compiled and could not be. Use Python 3.11 or 3.12, for which finished packages exist.' },
 ]
 
+/** An index may carry a user and a password in its address; neither belongs into a log. */
+export function withoutPasswords(text: string): string {
+  return text.replace(/(https?:\/\/)[^\s/@]+@/gi, '$1***@')
+}
+
 /** Names the cause of a failed install from the end of its output. */
 export function installProblem(output: string): InstallProblem {
-  const lines = output.split(/\r|\n/).map((line) => line.trim()).filter((line) => line !== '')
+  const lines = withoutPasswords(output).split(/\r|\n/).map((line) => line.trim()).filter((line) => line !== '')
   for (const { code, pattern, next } of rules) {
     const hit = lines.findLast((line) => pattern.test(line))
     if (hit !== undefined) return { code, message: hit.slice(0, 400), next }

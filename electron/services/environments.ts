@@ -20,6 +20,9 @@ export interface EnvironmentsDeps {
   readonly onChange: (all: readonly EnvironmentSummary[]) => void
   readonly onLog: (environmentId: EnvironmentId, text: string, nextOffset: number) => void
   readonly onReady: () => void
+  /** True while a run trains with it. */
+  readonly inUse: (id: EnvironmentId) => boolean
+  readonly onFault: (message: string, error: unknown) => void
 }
 
 /** Use cases of the managed Python environments. One installation at a time per environment; a second call is a no-op. */
@@ -42,7 +45,7 @@ export function createEnvironments(deps: EnvironmentsDeps) {
   // Installers print in bursts; one writer keeps the lines in order and the offsets true.
   let writing = Promise.resolve()
   const log = (id: EnvironmentId, text: string) => {
-    writing = writing.then(() => folders.appendLog(logPath(id), text)).then((next) => deps.onLog(id, text, next))
+    writing = writing.then(() => folders.appendLog(logPath(id), text)).then((next) => deps.onLog(id, text, next)).catch((error: unknown) => deps.onFault('the log of an environment could not be written', error))
   }
 
   const start = (id: EnvironmentId, work: (signal: AbortSignal) => Promise<void>) => {
@@ -77,17 +80,18 @@ export function createEnvironments(deps: EnvironmentsDeps) {
     deps.onReady()
   }
 
-  const install = (id: EnvironmentId, wheels: string | null) =>
+  const install = (id: EnvironmentId, anew: boolean) =>
     start(id, async (signal) => {
       const { profile, path, steps } = get(id)
       if (profile === 'existing') return
+      if (anew) await folders.remove(path)
       const done = new Set(steps.filter((step) => step.state === 'done').map((step) => step.step))
       change(id, { state: 'installing', problem: null })
       const outcome = await folders.install({
-        profile, folder: path, listsFolder: deps.listsFolder, wheels, driverVersion: await deps.driverVersion(), done, signal,
+        profile, folder: path, listsFolder: deps.listsFolder, wheels: store.wheels(id), driverVersion: await deps.driverVersion(), done, signal,
         onStep: setStep(id, new Map()), onLog: (text) => log(id, text),
       })
-      if (outcome.kind === 'cancelled') change(id, { state: 'cancelled', steps: get(id).steps.map((step) => (step.state === 'running' ? { ...step, state: 'waiting', doneRatio: null } : step)) })
+      if (outcome.kind === 'cancelled') change(id, { state: 'cancelled', steps: get(id).steps.map(notRunning) })
       else if (outcome.kind === 'failed') change(id, { state: 'failed', problem: outcome.problem })
       else {
         change(id, { installer: outcome.installer })
@@ -104,6 +108,10 @@ export function createEnvironments(deps: EnvironmentsDeps) {
       if (first === undefined) await ready(id, python, report)
       else change(id, { state: 'broken', packages: report.packages, verifiedAtMs: deps.now(), problem: { ...first, next: profile === 'existing' ? 'Install what is missing there, then verify again.' : 'Repair installs the pinned packages again.' } })
     })
+
+  const refuseInUse = (id: EnvironmentId) => {
+    if (deps.inUse(id)) throw new AppError('ENVIRONMENT_IN_USE', `a run uses ${get(id).name}`)
+  }
 
   const add = (profile: EnvironmentProfile, path: (id: EnvironmentId) => string, pythonPath: string | null): EnvironmentId => {
     const id = deps.newId()
@@ -129,7 +137,8 @@ export function createEnvironments(deps: EnvironmentsDeps) {
 
     create(profile: Exclude<EnvironmentProfile, 'existing'>, wheels: string | null): EnvironmentId {
       const id = add(profile, (newId) => join(deps.root, newId), null)
-      install(id, wheels)
+      store.setWheels(id, wheels)
+      install(id, false)
       return id
     },
 
@@ -142,18 +151,19 @@ export function createEnvironments(deps: EnvironmentsDeps) {
       return id
     },
 
-    /** Goes on from the step that failed or was cancelled. */
-    resume: (id: EnvironmentId) => install(id, null),
+    /** Goes on from the step that failed or was cancelled, with the same folder of wheels. */
+    resume: (id: EnvironmentId) => (get(id).profile === 'existing' ? verify(id) : install(id, false)),
 
     verify,
 
-    /** Installs every pinned package again, over what is there. */
+    /** Makes it anew: a package whose files are damaged counts as installed for an installer that only looks at its name. */
     repair(id: EnvironmentId) {
       const environment = get(id)
       if (environment.profile === 'existing') return verify(id)
       if (running.has(id)) return
+      refuseInUse(id)
       change(id, { steps: environment.steps.map((step) => ({ ...step, state: 'waiting', durationMs: null, doneRatio: null })) })
-      install(id, null)
+      install(id, true)
     },
 
     async cancel(id: EnvironmentId) {
@@ -164,9 +174,12 @@ export function createEnvironments(deps: EnvironmentsDeps) {
     /** Deletes the folder as well, unless the interpreter is the user's own. */
     async remove(id: EnvironmentId) {
       const environment = get(id)
+      refuseInUse(id)
       running.get(id)?.abort.abort()
       await running.get(id)?.done
       if (environment.profile !== 'existing') await folders.remove(environment.path)
+      await writing
+      await folders.remove(logPath(id))
       store.delete(id)
       deps.onChange(store.list())
     },
@@ -175,7 +188,7 @@ export function createEnvironments(deps: EnvironmentsDeps) {
 
     /** An installation that a closed app cut off is shown as cancelled, ready to go on. */
     recover() {
-      for (const environment of store.list()) if (environment.state === 'installing' && !running.has(environment.id)) change(environment.id, { state: 'cancelled' })
+      for (const environment of store.list()) if (environment.state === 'installing' && !running.has(environment.id)) change(environment.id, { state: 'cancelled', steps: environment.steps.map(notRunning) })
     },
 
     async close() {
@@ -185,4 +198,6 @@ export function createEnvironments(deps: EnvironmentsDeps) {
     },
   }
 }
+const notRunning = (step: EnvironmentStepState): EnvironmentStepState => (step.state === 'running' ? { ...step, state: 'waiting', doneRatio: null } : step)
+
 export type Environments = ReturnType<typeof createEnvironments>

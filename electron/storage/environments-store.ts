@@ -7,6 +7,9 @@ export interface EnvironmentsStore {
   /** Adds an environment or replaces what is known of it. */
   save(environment: EnvironmentSummary): void
   get(id: EnvironmentId): EnvironmentSummary | null
+  /** The offline folder of wheels that it is made from, or null. */
+  wheels(id: EnvironmentId): string | null
+  setWheels(id: EnvironmentId, folder: string | null): void
   /** Newest first. */
   list(): EnvironmentSummary[]
   /** For good: the folder is gone as well, so there is nothing to bring back. */
@@ -38,6 +41,8 @@ export function createEnvironmentsStore(connection: Connection): EnvironmentsSto
       problem = excluded.problem, verified_at_ms = excluded.verified_at_ms`)
   const byId = connection.prepare<[string], EnvironmentColumns>('SELECT * FROM environments WHERE id = ?')
   const all = connection.prepare<[], EnvironmentColumns>('SELECT * FROM environments ORDER BY created_at_ms DESC, id DESC')
+  const readWheels = connection.prepare<[string], string | null>('SELECT wheels FROM environments WHERE id = ?').pluck()
+  const writeWheels = connection.prepare('UPDATE environments SET wheels = ? WHERE id = ?')
   const remove = connection.prepare('DELETE FROM environments WHERE id = ?')
   return {
     save(e) {
@@ -49,6 +54,10 @@ export function createEnvironmentsStore(connection: Connection): EnvironmentsSto
     get(id) {
       const columns = byId.get(id)
       return columns === undefined ? null : toEnvironment(columns)
+    },
+    wheels: (id) => readWheels.get(id) ?? null,
+    setWheels(id, folder) {
+      writeWheels.run(folder, id)
     },
     list: () => all.all().map(toEnvironment),
     delete(id) {

@@ -5,6 +5,7 @@ import type { EnvironmentProfile, EnvironmentStep } from '../../shared/environme
 import { chooseCudaBuild, cpuBuildIndexUrl } from '../../domain/cuda-build'
 import { installProblem, installProgress } from '../../parsing/pip-output'
 import type { InstallProblem } from '../../parsing/pip-output'
+import { inheritedEnvironment } from '../launch'
 import { runCommand } from '../run-command'
 import type { CommandResult } from '../run-command'
 import { findInstaller, resolveTorch, runInstaller } from './package-installer'
@@ -130,10 +131,11 @@ async function createEnvironment(base: { path: string; version: string; hasVenv:
       next: process.platform === 'linux' ? `Type: sudo apt install python${major}.${minor}-venv` : 'Install Python again with pip and venv.',
     })
   }
+  const env = { ...inheritedEnvironment(process.env) }
   const onOutput = (_stream: 'stdout' | 'stderr', text: string) => onLog(text)
   const result = installer.kind === 'uv'
-    ? await runCommand('uv', ['venv', '--allow-existing', '--python', base.path, folder], { timeoutMs: 120_000, signal, onOutput })
-    : await runCommand(base.path, ['-m', 'venv', folder], { timeoutMs: 300_000, signal, onOutput })
+    ? await runCommand('uv', ['venv', '--allow-existing', '--python', base.path, folder], { timeoutMs: 120_000, signal, env, onOutput })
+    : await runCommand(base.path, ['-m', 'venv', folder], { timeoutMs: 300_000, signal, env, onOutput })
   refuseFailure('create', result, signal)
 }
 
@@ -207,7 +209,7 @@ export async function verifyEnvironment(
 ): Promise<VerifyReport> {
   const lock = profile === 'existing' ? [] : ['--lock', join(listsFolder, `${profile}.txt`)]
   const result = await runCommand(python, [join(listsFolder, 'verify_environment.py'), '--profile', profile, ...lock], {
-    timeoutMs: 300_000, signal, onOutput: (stream, text) => (stream === 'stderr' ? onLog(text) : undefined),
+    timeoutMs: 300_000, signal, env: { ...inheritedEnvironment(process.env), CUDA_DEVICE_ORDER: 'PCI_BUS_ID' }, onOutput: (stream, text) => (stream === 'stderr' ? onLog(text) : undefined),
   })
   try {
     return JSON.parse(result.stdout.trim().split('\n').at(-1) ?? '') as VerifyReport

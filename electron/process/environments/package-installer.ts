@@ -1,4 +1,5 @@
-import { pipSources } from '../../parsing/pip-output'
+import { pipSources, withoutPasswords } from '../../parsing/pip-output'
+import { inheritedEnvironment } from '../launch'
 import { runCommand } from '../run-command'
 import type { CommandResult } from '../run-command'
 import { environmentPython } from './python-finder'
@@ -30,12 +31,26 @@ export async function findInstaller(): Promise<PackageInstaller> {
   return uv.exitCode === 0 ? { kind: 'uv', version: uv.stdout.trim() } : { kind: 'pip', version: '' }
 }
 
-/** uv does not read pip's settings; without these it would take other builds than pip does. */
-async function uvSourceArguments(python: string): Promise<string[]> {
-  const listed = await runCommand(python, ['-m', 'pip', 'config', 'list'], { timeoutMs: 20_000 })
-  if (listed.exitCode !== 0) return []
+/** Settings of pip and uv that name a place of packages, or turn one off. */
+const sourceVariables = /^(?:PIP_|UV_(?:DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX|CONFIG_FILE)$)/i
+
+/** What an installer inherits. With an offline folder no setting of the machine may add another place: `--no-index` alone leaves find-links in force. */
+function installerEnvironment(sources: PackageSources, extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  const inherited = Object.entries(inheritedEnvironment(process.env))
+  if (sources.wheels === null) return { ...Object.fromEntries(inherited), ...extra }
+  const offline = inherited.filter(([name]) => !sourceVariables.test(name))
+  return { ...Object.fromEntries(offline), PIP_CONFIG_FILE: process.platform === 'win32' ? 'nul' : '/dev/null', UV_NO_CONFIG: '1', ...extra }
+}
+
+/** uv does not read pip's settings; without these it would take other builds than pip does. As variables, since an index may carry a password. */
+async function uvSources(python: string): Promise<Readonly<Record<string, string>>> {
+  const listed = await runCommand(python, ['-m', 'pip', 'config', 'list'], { timeoutMs: 20_000, env: { ...inheritedEnvironment(process.env) } })
+  if (listed.exitCode !== 0) return {}
   const { index, extra, findLinks } = pipSources(listed.stdout)
-  return [...(index === null ? [] : ['--default-index', index]), ...extra.flatMap((url) => ['--index', url]), ...findLinks.flatMap((link) => ['--find-links', link])]
+  return {
+    ...(index === null ? {} : { UV_DEFAULT_INDEX: index }), ...(extra.length === 0 ? {} : { UV_INDEX: extra.join(' ') }),
+    ...(findLinks.length === 0 ? {} : { UV_FIND_LINKS: findLinks.join(',') }),
+  }
 }
 
 function sourceArguments(sources: PackageSources): string[] {
@@ -48,12 +63,14 @@ export async function runInstaller(
   installer: PackageInstaller, basePython: string, args: readonly string[], sources: PackageSources, run: InstallerRun,
 ): Promise<CommandResult> {
   const python = environmentPython(run.folder)
-  const options = { timeoutMs: INSTALL_TIMEOUT_MS, signal: run.signal, onOutput: (_stream: 'stdout' | 'stderr', text: string) => run.onOutput(text) }
+  const fromPip = installer.kind === 'uv' && sources.wheels === null ? await uvSources(basePython) : {}
+  const options = {
+    timeoutMs: INSTALL_TIMEOUT_MS, signal: run.signal, env: installerEnvironment(sources, fromPip), onOutput: (_stream: 'stdout' | 'stderr', text: string) => run.onOutput(withoutPasswords(text)),
+  }
   if (installer.kind === 'uv') {
-    const fromPip = sources.wheels === null ? await uvSourceArguments(basePython) : []
     // A version found in the first index must not hide the CPU build in another, as pip's own rule has it.
     const strategy = sources.wheels === null ? ['--index-strategy', 'unsafe-best-match'] : []
-    return runCommand('uv', ['pip', 'install', '--python', python, ...fromPip, ...strategy, ...sourceArguments(sources), ...args], options)
+    return runCommand('uv', ['pip', 'install', '--python', python, ...strategy, ...sourceArguments(sources), ...args], options)
   }
   return runCommand(python, ['-m', 'pip', 'install', '--disable-pip-version-check', '--progress-bar', await progressBar(python), ...sourceArguments(sources), ...args], options)
 }

@@ -1,5 +1,6 @@
 import type { Migration } from './migration'
 import { first } from './0001-first'
+import { environmentWheels } from './0002-environment-wheels'
 
 /** In order; a released migration is never edited, a change is a new one. */
-export const migrations: readonly Migration[] = [first]
+export const migrations: readonly Migration[] = [first, environmentWheels]
