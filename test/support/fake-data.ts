@@ -82,7 +82,7 @@ export function fakeDataset(n: number, part: Partial<DatasetSummary> = {}): Data
     report: { format: 'messages', mapping: 'messages[].role and content, as they are', rows: 6412, validRows: 6412, emptyLines: 0, duplicateRows: 0, issues: [], issueCounts: {}, characters: 9_400_000 }, ...part,
   }
 }
-const threads = fakeDataset(2, {
+export const fakeThreads = fakeDataset(2, {
   name: 'support-threads.jsonl', format: 'sharegpt', rows: 5318, trainRows: 5044, evalRows: 266,
   report: {
     format: 'sharegpt', mapping: 'conversations[].from: human to user, gpt to assistant', rows: 5318, validRows: 5310, emptyLines: 1, duplicateRows: 2, characters: 15_100_000,
@@ -94,7 +94,7 @@ const threads = fakeDataset(2, {
     issueCounts: { 'unknown-role': 5, 'no-answer': 2, 'not-json': 1, duplicate: 2 },
   },
 })
-export const fakeDatasets: readonly DatasetSummary[] = [fakeDataset(1), threads, fakeDataset(3, { name: 'Sample: dates', kind: 'sample', rows: 800, trainRows: 600, evalRows: 40, heldOutRows: 160, sizeBytes: 140_000 })]
+export const fakeDatasets: readonly DatasetSummary[] = [fakeDataset(1), fakeThreads, fakeDataset(3, { name: 'Sample: dates', kind: 'sample', rows: 800, trainRows: 600, evalRows: 40, heldOutRows: 160, sizeBytes: 140_000 })]
 
 const questions = ['How do I open a port for a game server?', 'The app says that the serial is unknown.', 'Speed drops every evening around eight.', 'Can I use my own cable?', "The light blinks orange since last night's update. What now?", 'Moving house, what do I need to bring?', 'Guest network without the main password?']
 export const fakeRows: readonly NormalRow[] = Array.from({ length: 40 }, (_, n) => ({

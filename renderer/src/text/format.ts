@@ -87,6 +87,10 @@ export function duration(seconds: number): string {
     const rest = whole % 60
     return rest === 0 ? `${Math.floor(whole / 60)} min` : `${Math.floor(whole / 60)} min ${rest} s`
   }
+  return hours(seconds)
+}
+
+function hours(seconds: number): string {
   const minutes = Math.round(seconds / 60)
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')}`
 }
@@ -95,7 +99,7 @@ export function duration(seconds: number): string {
 export function roughDuration(seconds: number): string {
   if (seconds < 59.5) return `${Math.max(1, Math.round(seconds))} s`
   if (seconds < 3570) return `${Math.round(seconds / 60)} min`
-  return duration(seconds)
+  return hours(seconds)
 }
 
 /** `52 to 66 min`, `1 h 45 to 2 h 15`. */
@@ -141,5 +145,5 @@ export const shortHash = (hash: string): string => (hash.length > 12 ? `${hash.s
 /** The last part of a path on any system. */
 export const lastPart = (path: string): string => path.split(/[\\/]/).filter((part) => part !== '').at(-1) ?? path
 
-/** What was thrown, in a second: `1 s ago`, `3 min ago`. */
+/** How long ago: `1 s ago`, `3 min ago`. */
 export const ago = (atMs: number, nowMs: number): string => `${roughDuration(Math.max(1, (nowMs - atMs) / 1000))} ago`

@@ -1,0 +1,73 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { AppError } from '../../../../electron/shared/app-error'
+import { canStart, changedSettings, startDraft, useDraft } from '../../../../renderer/src/stores/draft'
+import { datasetId, fakePlan, fakeSettings, jobId, modelId } from '../../../support/fake-data'
+import { fakeTunesmith } from '../../../support/fake-tunesmith'
+import type { FakeTunesmith } from '../../../support/fake-tunesmith'
+
+let fake: FakeTunesmith
+const initial = useDraft.getState()
+
+beforeEach(() => {
+  fake = fakeTunesmith()
+  Object.defineProperty(window, 'tunesmith', { value: fake, configurable: true })
+  useDraft.setState(initial, true)
+})
+
+const settled = (): Promise<void> => vi.waitFor(() => { expect(useDraft.getState()).toMatchObject({ planning: false, plan: expect.anything() }) })
+
+describe('the run that is about to start', () => {
+  it('asks for defaults and a plan as soon as model and data are chosen', async () => {
+    useDraft.getState().choose({ modelId: modelId(1) })
+    expect(fake.asked).toEqual([])
+    useDraft.getState().choose({ datasetId: datasetId(1) })
+    await settled()
+    expect(fake.asked.map((one) => one.route)).toEqual(['jobs.defaults', 'jobs.plan'])
+    expect(canStart(useDraft.getState())).toBe(true)
+  })
+
+  it('keeps what the user changed when the data changes, and the name that was typed', async () => {
+    useDraft.getState().choose({ modelId: modelId(1), datasetId: datasetId(1) })
+    await settled()
+    useDraft.getState().change({ rank: 64 })
+    useDraft.getState().rename('mine')
+    useDraft.getState().choose({ datasetId: datasetId(2) })
+    await settled()
+    expect(changedSettings(useDraft.getState())).toEqual({ rank: 64 })
+    expect(useDraft.getState().name).toBe('mine')
+  })
+
+  it('takes the learning rate of a new method, because one for adapters ruins a full fine-tune', async () => {
+    useDraft.getState().choose({ modelId: modelId(1), datasetId: datasetId(1) })
+    await settled()
+    useDraft.getState().change({ learningRate: 9e-4, seed: 1 })
+    fake.answer('jobs.defaults', ({ method }) => ({ settings: { ...fakeSettings, method: method ?? 'qlora', learningRate: 1e-5 }, name: 'n', reasons: [] }))
+    useDraft.getState().chooseMethod('full')
+    await settled()
+    expect(useDraft.getState().settings).toMatchObject({ method: 'full', learningRate: 1e-5, seed: 1 })
+  })
+
+  it('cannot start while an error stands in the plan', async () => {
+    fake.answer('jobs.plan', () => ({ ...fakePlan, issues: [{ severity: 'error', code: 'x', message: 'Too large.', field: null }] }))
+    useDraft.getState().choose({ modelId: modelId(1), datasetId: datasetId(1) })
+    await settled()
+    expect(canStart(useDraft.getState())).toBe(false)
+  })
+
+  it('shows a plan that failed as an error and offers no stale plan', async () => {
+    fake.answer('jobs.plan', () => { throw new AppError('MODEL_NOT_FOUND', 'gone') })
+    useDraft.getState().choose({ modelId: modelId(1), datasetId: datasetId(1) })
+    await vi.waitFor(() => { expect(useDraft.getState().error).toMatchObject({ code: 'MODEL_NOT_FOUND' }) })
+    expect(useDraft.getState().plan).toBeNull()
+  })
+
+  it('creates the job, or puts a refusal at its fields', async () => {
+    useDraft.getState().choose({ modelId: modelId(1), datasetId: datasetId(1) })
+    await settled()
+    await expect(startDraft()).resolves.toBe(jobId(1))
+    const issue = { severity: 'error', code: 'rank', message: 'Too high.', field: 'rank' } as const
+    fake.answer('jobs.create', () => ({ refused: [issue] }))
+    await expect(startDraft()).resolves.toBeNull()
+    expect(useDraft.getState().plan?.issues).toEqual([issue])
+  })
+})
