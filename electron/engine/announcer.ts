@@ -14,17 +14,20 @@ export interface AnnouncerDeps {
   readonly now: () => number
 }
 
-/** A job's row in a list is sent at most so often; its curve hints too. */
-const everyMs = 100
+/** What a user did is seen at once; the numbers of a fast run change four times a second, since each change draws the page anew. */
+const changeMs = 100
+const progressMs = 250
 
 /** Tells windows and main what became of jobs: hints are gathered, so that a fast run does not flood anybody. */
 export function createAnnouncer({ push, stores, main, settings }: AnnouncerDeps) {
   const dirty = new Set<JobId>()
   const seqs = new Map<JobId, number>()
   let timer: ReturnType<typeof setTimeout> | null = null
+  let dueMs = Infinity
 
   const send = (): void => {
     timer = null
+    dueMs = Infinity
     const jobs = [...dirty].map((id) => stores.jobs.summary(id))
     dirty.clear()
     if (jobs.length > 0) push('jobs.changed', { jobs, removed: [] })
@@ -32,8 +35,12 @@ export function createAnnouncer({ push, stores, main, settings }: AnnouncerDeps)
     seqs.clear()
     tellMain()
   }
-  const soon = (): void => {
-    timer ??= setTimeout(send, everyMs)
+  const sendIn = (waitMs: number): void => {
+    const wantedMs = performance.now() + waitMs
+    if (wantedMs >= dueMs) return
+    if (timer !== null) clearTimeout(timer)
+    dueMs = wantedMs
+    timer = setTimeout(send, waitMs)
   }
   const tellMain = (): void => {
     const running = stores.jobs.inStates(activeStates)
@@ -46,12 +53,12 @@ export function createAnnouncer({ push, stores, main, settings }: AnnouncerDeps)
   return {
     changed(jobId: JobId): void {
       dirty.add(jobId)
-      soon()
+      sendIn(changeMs)
     },
     stored(jobId: JobId, lastSeq: number): void {
       dirty.add(jobId)
       seqs.set(jobId, lastSeq)
-      soon()
+      sendIn(progressMs)
     },
     removed(jobId: JobId): void {
       dirty.delete(jobId)

@@ -48,6 +48,8 @@ def ends_step(method):
     def call(self, *args, **kwargs):
         global spent, last_end
         result = method(self, *args, **kwargs)
+        if "loss" not in (kwargs.get("logs") or {}):
+            return result  # the summary at the end belongs to no step
         now = time.perf_counter()
         if last_end is not None:
             step_ms.append(spent * 1000)
