@@ -111,7 +111,7 @@ export function composeServices(options: EngineOptions) {
     needsTemplate: ({ datasetId }) => datasets.get(datasetId).format !== 'prompt-completion',
     tokenCheck: async ({ modelId, datasetId, settings: { maxLength, answersOnly } }) =>
       environments.forDevice('cpu') === null && environments.forDevice('cuda') === null ? null : datasets.checkTokens({ modelId, datasetId, maxLength, answersOnly }),
-    earlierRuns: () => earlierRuns(stores),
+    earlierRuns: () => earlierRuns(stores), takenNames: () => new Set(stores.jobs.list().map(({ name }) => name)),
     defaults: (method, model, data, device) => defaultTrainingSettings({
       parameters: 'kind' in model.shape ? null : totalParameters(model.shape), method, trainRows: data.trainRows, evalRows: data.evalRows,
       device: device.kind, contextLength: model.contextLength, lengths: null,

@@ -19,12 +19,12 @@ export function createTerminals({ stores, environments, supervisorPath }: Servic
   return {
     async open({ jobId, columns, rows }: { readonly jobId: JobId; readonly columns: number; readonly rows: number }, caller: Caller): Promise<{ terminalId: number }> {
       const { runFolder, environmentId } = stores.jobs.record(jobId)
-      const environment = environments.list().find(({ id }) => id === environmentId) ?? environments.forDevice('cpu') ?? environments.forDevice('cuda')
+      const python = (environments.list().find(({ id }) => id === environmentId) ?? environments.forDevice('cpu') ?? environments.forDevice('cuda'))?.pythonPath ?? null
       if (runFolder === null) throw new AppError('RUN_FOLDER', 'this job has no output yet')
-      if (environment?.pythonPath == null) throw new AppError('ENVIRONMENT_NOT_READY', 'the terminal follows a run with Python, and no environment is ready')
+      if (python === null) throw new AppError('ENVIRONMENT_NOT_READY', 'the terminal follows a run with Python, and no environment is ready')
       const terminalId = nextId++
       // The pty may speak before this promise settles; the window sorts by id.
-      const session = await openTerminal({ runFolder, python: environment.pythonPath, supervisorPath, columns, rows }, {
+      const session = await openTerminal({ runFolder, python, supervisorPath, columns, rows }, {
         onData: (text) => push('terminal.data', { terminalId, text }),
         onEnd: () => {
           open.delete(terminalId)

@@ -38,6 +38,8 @@ export interface PlansDeps {
   readonly needsTemplate: (request: Pick<JobRequest, 'datasetId'>) => boolean
   /** What tokenizer and template make of the data; null while no environment can tell. */
   readonly tokenCheck: (request: JobRequest) => Promise<TokenCheck | null>
+  /** Names of the runs that there are, so that a proposed one is new. */
+  readonly takenNames: () => ReadonlySet<string>
   readonly earlierRuns: () => readonly EarlierRun[]
   readonly defaults: (method: Method, model: PlannedModel, data: JobSpec['data'], device: Device) => TrainingSettings
 }
@@ -101,7 +103,7 @@ export function createPlans(deps: PlansDeps) {
     const reasons = wish.method === null && method === 'qlora' ? ['The base is loaded in 4-bit, because 16-bit would not fit with room to spare.'] : []
     if (batch !== null && batch.microBatch < wanted.microBatch) reasons.push(`The micro-batch is ${batch.microBatch}, because ${wanted.microBatch} would not fit; the effective batch stays.`)
     const stem = `${model.spec.name}-${data.name.replace(/^Sample: /, '').replace(/\.(jsonl?|ndjson)$/, '')}`.toLowerCase().replace(/[^\p{L}\p{N}.]+/gu, '-').replace(/^-+|-+$/g, '').slice(0, 100)
-    return { settings: { ...wanted, ...(batch ?? { microBatch: 1, gradientAccumulation: wanted.microBatch * wanted.gradientAccumulation }) }, name: method === 'full' ? `${stem}-full` : `${stem}-r${wanted.rank}`, reasons }
+    return { settings: { ...wanted, ...(batch ?? { microBatch: 1, gradientAccumulation: wanted.microBatch * wanted.gradientAccumulation }) }, name: freeName(method === 'full' ? `${stem}-full` : `${stem}-r${wanted.rank}`, deps.takenNames()), reasons }
   }
 
   return {
@@ -147,6 +149,14 @@ function roomOf(device: Device, hardware: HardwareState): Pick<Plan['memory'], '
     .flatMap(({ name, pid, memoryUsedBytes }) => (memoryUsedBytes === null ? [] : [{ name: name ?? `process ${pid}`, bytes: memoryUsedBytes }]))
     .sort((a, b) => b.bytes - a.bytes)
   return { freeBytes: gpu?.memoryFreeBytes ?? null, capacityBytes: gpu?.memoryTotalBytes ?? null, usedBy }
+}
+
+/** The name, or the name with the first number from 2 on that no run has. */
+function freeName(name: string, taken: ReadonlySet<string>): string {
+  for (let number = 1; ; number += 1) {
+    const candidate = number === 1 ? name : `${name}-${number}`
+    if (!taken.has(candidate)) return candidate
+  }
 }
 
 /** Backends and notes may say the same of a field: one issue of each severity stays, and beside an error nothing. */

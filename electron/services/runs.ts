@@ -50,9 +50,10 @@ export function createRuns(deps: RunsDeps) {
 
   const contextOf = async (record: JobRecord, device: Device): Promise<RunContext & { readonly environmentId: JobRecord['environmentId'] }> => {
     const environment = deps.environments.list().find((known) => known.id === record.environmentId && known.state === 'ready') ?? deps.environments.forDevice(device.kind)
-    if (environment?.pythonPath == null) throw new AppError('ENVIRONMENT_NOT_READY', 'no Python environment is ready for this device')
+    const python = environment?.pythonPath ?? null
+    if (environment === null || python === null) throw new AppError('ENVIRONMENT_NOT_READY', 'no Python environment is ready for this device')
     return {
-      runFolder: record.runFolder ?? join(deps.runsRoot, record.id), python: environment.pythonPath, supervisorPath: deps.supervisorPath,
+      runFolder: record.runFolder ?? join(deps.runsRoot, record.id), python, supervisorPath: deps.supervisorPath,
       templates: await deps.templates(), environment: {}, environmentId: environment.id,
     }
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { DatasetId } from './ids'
+import type { DatasetId } from './ids'
 
 /** What a file holds, told by its keys; never guessed silently. */
 export const DatasetFormat = z.enum(['messages', 'alpaca', 'sharegpt', 'prompt-completion'])
