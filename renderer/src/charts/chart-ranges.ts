@@ -2,6 +2,8 @@ import { growAxis } from '../../../electron/domain/series/nice-ticks'
 import type { AxisRange } from '../../../electron/domain/series/nice-ticks'
 import { lowerBound } from '../../../electron/domain/series/growable-column'
 import { outlierRange } from '../../../electron/domain/series/outlier-range'
+import type { OutlierRange } from '../../../electron/domain/series/outlier-range'
+import type { MinMaxPyramid } from '../../../electron/domain/series/pyramid'
 import type { PlottedCurve } from './plot'
 
 /** Indices of a curve's points inside a stretch of x, the end not included. */
@@ -31,6 +33,24 @@ function extremesOf(curves: readonly PlottedCurve[], low: number, high: number, 
 
 /** Beyond the percentiles the axis shows half their distance again: plain noise then loses no point, and only true outliers leave. */
 const margin = 0.5
+interface KnownRange {
+  readonly from: number
+  readonly to: number
+  readonly range: OutlierRange | null
+}
+const knownRanges = new WeakMap<MinMaxPyramid, KnownRange>()
+/** A long series that grew by less than this share keeps its percentiles: they hardly move, and sorting costs as much as drawing. */
+const grownLittle = 0.02
+
+/** The 5th and 95th percentile of a stretch of a series. */
+function usualRange(values: MinMaxPyramid, [from, to]: readonly [number, number]): OutlierRange | null {
+  const known = knownRanges.get(values)
+  if (known !== undefined && known.from === from && to >= known.to && to - known.to <= grownLittle * (known.to - from)) return known.range
+  const range = outlierRange(values.values(), from, to)
+  knownRanges.set(values, { from, to, range })
+  return range
+}
+
 /** Outliers are left out only where that gains something: where the true range is more than this many times what would be shown. */
 const worthClipping = 1.25
 
@@ -41,7 +61,7 @@ const worthClipping = 1.25
 export function neededRange(outlying: readonly PlottedCurve[], steady: readonly PlottedCurve[], low: number, high: number, everything: boolean): AxisRange | null {
   const all = extremesOf([...outlying, ...steady], low, high, false)
   if (everything || all === null || outlying.length === 0) return all
-  const usual = [extremesOf(steady, low, high, false), ...outlying.map((curve) => outlierRange(curve.values.values(), ...indicesIn(curve, low, high)))].filter((range) => range !== null)
+  const usual = [extremesOf(steady, low, high, false), ...outlying.map((curve) => usualRange(curve.values, indicesIn(curve, low, high)))].filter((range) => range !== null)
   const least = Math.min(...usual.map((range) => range.low))
   const greatest = Math.max(...usual.map((range) => range.high))
   const beyond = margin * (greatest - least)
@@ -66,6 +86,7 @@ export function logAxis(curves: readonly PlottedCurve[], low: number, high: numb
 
 /** Above this many points a count is made from an even sample, and is called about right. */
 const countedExactly = 20_000
+const countedSample = 4_096
 
 /** How many points of a stretch of x lie outside the y axis. */
 export interface Outside {
@@ -82,7 +103,7 @@ export function countOutside(curves: readonly PlottedCurve[], xLow: number, xHig
     const { argmin, argmax } = curve.values.extremes(from, to)
     const column = curve.values.values()
     if (argmin < 0 || ((column[argmax] ?? 0) <= high && (column[argmin] ?? 0) >= low)) continue
-    const stride = Math.max(1, Math.ceil((to - from) / countedExactly))
+    const stride = to - from <= countedExactly ? 1 : Math.ceil((to - from) / countedSample)
     if (stride > 1) exact = false
     for (let i = from; i < to; i += stride) {
       const value = column[i] ?? NaN
