@@ -118,11 +118,13 @@ function useWindowCommands(): void {
   useCommand('sidebar', toggleSidebar)
   useCommand('stop', stopRunning)
   useCommand('import-dataset', importDataset)
+  useCommand('add-model', goAddModel)
   useCommand('about', goAbout)
   useCommand('shortcuts', goShortcuts)
 }
 
 const importDataset = (): void => void pickAndImport()
+const goAddModel = (): void => { go({ page: 'models', id: 'add' }) }
 const goAbout = (): void => { go({ page: 'settings', section: 'about' }) }
 const goShortcuts = (): void => { go({ page: 'settings', section: 'shortcuts' }) }
 const toggleSidebar = (): void => {

@@ -15,6 +15,7 @@ import { bytes, counted } from '../../text/format'
 import { formatWords } from '../../text/job-words'
 import { DatasetView } from './dataset-view'
 import { RefusedReport } from './validation'
+import './datasets.css'
 
 const importOne = (): void => void pickAndImport().then(openDataset)
 const openDataset = (dataset: DatasetSummary | null): void => {

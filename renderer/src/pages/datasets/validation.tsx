@@ -64,6 +64,12 @@ function IssueList({ groups }: { readonly groups: readonly IssueGroup[] }) {
   )
 }
 
+function refusal(report: DatasetReport): string {
+  if (report.rows === 0) return 'It holds no rows.'
+  if (report.format === null) return 'Its keys fit none of the known forms: messages, Alpaca, ShareGPT, prompt and completion.'
+  return `None of its ${counted(report.rows, 'row')} can be used.`
+}
+
 /** A file that was refused, with the lines that say why. */
 export function RefusedReport({ name, report, onAgain, onDismiss }: { readonly name: string; readonly report: DatasetReport; onAgain(): void; onDismiss(): void }) {
   return (
@@ -78,8 +84,7 @@ export function RefusedReport({ name, report, onAgain, onDismiss }: { readonly n
           </>
         }
       >
-        {report.format === null ? 'Its keys fit none of the known forms: messages, Alpaca, ShareGPT, prompt and completion. ' : `None of its ${counted(report.rows, 'row')} can be used. `}
-        <span className="next">Next: correct the lines below and import the file again.</span>
+        {refusal(report)} <span className="next">Next: {report.rows === 0 ? 'put at least one row into it' : 'correct the lines below'} and import the file again.</span>
       </Notice>
       <section className="panel" aria-label="What was found">
         <div className="panel-head">

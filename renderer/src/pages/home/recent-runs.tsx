@@ -54,9 +54,9 @@ const columnsAt = (nowMs: number): readonly Column<JobSummary>[] => [
       </span>
     ),
   },
-  { id: 'model', head: 'Model', width: '23%', leaves: 1, cell: (job) => <span className="second">{modelAndMethod(job)}</span> },
+  { id: 'model', head: 'Model', width: '22%', leaves: 1, cell: (job) => <span className="second">{modelAndMethod(job)}</span> },
   { id: 'curve', head: 'Eval loss', width: '84px', leaves: 2, cell: (job) => <Spark values={job.spark} colour={1} label={`Evaluation loss, ${counted(job.spark.length, 'point')}`} /> },
-  { id: 'best', head: 'Best', width: '136px', numeric: true, cell: bestOf },
+  { id: 'best', head: 'Best', width: '124px', numeric: true, cell: bestOf },
   { id: 'took', head: 'Took', width: '68px', numeric: true, cell: (job) => <span className="second">{took(job, nowMs)}</span> },
   { id: 'ended', head: 'Ended', width: '84px', numeric: true, cell: (job) => <span className="second">{ended(job, nowMs)}</span> },
 ]

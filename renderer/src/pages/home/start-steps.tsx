@@ -1,7 +1,7 @@
-import { Play } from 'lucide-react'
+import { Play, Plus } from 'lucide-react'
 import { useCallback, useEffect } from 'react'
 import type { ReactNode } from 'react'
-import { Radio, RadioGroup } from 'react-aria-components'
+import { Button as AriaButton, Radio, RadioGroup } from 'react-aria-components'
 import type { DatasetSummary } from '../../../../electron/shared/dataset'
 import type { ModelSummary } from '../../../../electron/shared/model'
 import { request } from '../../bridge'
@@ -20,7 +20,6 @@ import { byteRange, bytes, count, counted, durationRange, parameters } from '../
 import { formatWords, methodWords, modelKindWords } from '../../text/job-words'
 import { basesOf, useDraftDefaults } from './draft-defaults'
 
-const other = 'other'
 const sample = 'sample'
 
 /** Model, data, start: one press for a run with settings that suit both. */
@@ -57,6 +56,19 @@ function Choice({ value, title, detail }: { readonly value: string; readonly tit
   )
 }
 
+/** A way to more, below the choices and not among them: arrows through the choices must not open a dialog. */
+function OtherChoice({ title, detail, onPress }: { readonly title: string; readonly detail: string; onPress(): void }) {
+  return (
+    <AriaButton className="choice" onPress={onPress}>
+      <Plus className="choice-more" aria-hidden="true" />
+      <span className="choice-words">
+        <span className="cut">{title}</span>
+        <span className="quiet cut">{detail}</span>
+      </span>
+    </AriaButton>
+  )
+}
+
 /** The chosen one stays in sight, whatever else is newer. */
 function shortList<T extends { readonly id: string }>(items: readonly T[], chosen: string | null, most: number): readonly T[] {
   const first = items.slice(0, most)
@@ -78,15 +90,14 @@ function ModelStep() {
         value={modelId}
         onChange={(value) => {
           const model = bases.find((one) => one.id === value)
-          if (model === undefined) go({ page: 'models', id: 'add' })
-          else choose({ modelId: model.id })
+          if (model !== undefined) choose({ modelId: model.id })
         }}
       >
         {shortList(bases, modelId, 2).map((model) => (
           <Choice key={model.id} value={model.id} title={model.name} detail={modelDetail(model)} />
         ))}
-        <Choice value={other} title="Another folder or Hugging Face id" detail="safetensors with its tokenizer" />
       </RadioGroup>
+      <OtherChoice title="Another folder or Hugging Face id" detail="safetensors with its tokenizer" onPress={() => { go({ page: 'models', id: 'add' }) }} />
       <p className="step-note">{chosen !== undefined && <ModelNote model={chosen} />}</p>
     </div>
   )
@@ -115,7 +126,6 @@ function DataStep() {
     const dataset = datasets.find((one) => one.id === value)
     if (dataset !== undefined) choose({ datasetId: dataset.id })
     else if (value === sample) void attempt(() => request('datasets.addSample')).then((added) => { if (added !== null) choose({ datasetId: added.datasetId }) })
-    else void pickAndImport()
   }
   return (
     <div className="step">
@@ -125,8 +135,8 @@ function DataStep() {
           <Choice key={dataset.id} value={dataset.id} title={dataset.name} detail={datasetDetail(dataset)} />
         ))}
         {!hasSample && <Choice value={sample} title="The bundled sample" detail="short tasks, made for the demo model" />}
-        <Choice value={other} title="Another file" detail="messages, Alpaca, ShareGPT, prompts" />
       </RadioGroup>
+      <OtherChoice title="Another file" detail="messages, Alpaca, ShareGPT, prompts" onPress={() => void pickAndImport()} />
       {importing.file === null ? (
         <p className="step-note">{chosen !== undefined && <DataNote dataset={chosen} />}</p>
       ) : (
@@ -189,6 +199,7 @@ function StartStep() {
           {plan.memory.freeBytes !== null && <p className="quiet micro">of {bytes(plan.memory.freeBytes)} free now{plan.memory.device === 'cpu' ? ', on the CPU' : ''}</p>}
         </div>
       )}
+      {(draft.modelId === null || draft.datasetId === null) && <p className="second small">{draft.modelId === null ? 'Choose a model' : 'Choose data'}; then time, memory and what the run does stand here.</p>}
       {problem !== undefined && <Notice tone="bad">{problem.message}</Notice>}
       <div className="step-start">
         <div className="row">

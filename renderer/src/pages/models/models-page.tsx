@@ -17,6 +17,7 @@ import { AddModelDialog } from './add-model-dialog'
 import { Downloads } from './downloads'
 import { removeModel } from './model-actions'
 import { ModelPane } from './model-pane'
+import './models.css'
 
 const add = (): void => { go({ page: 'models', id: 'add' }) }
 const closeAdd = (): void => { go({ page: 'models', id: null }) }
@@ -32,7 +33,6 @@ export function ModelsPage({ id }: { readonly id: string | null }) {
   const filterBox = useRef<HTMLDivElement>(null)
   const focusFilter = useMemo(() => (): void => { filterBox.current?.querySelector('input')?.focus() }, [])
   useCommand('find', focusFilter)
-  useCommand('add-model', add)
   const words = filter.toLowerCase()
   const shown = models.filter((model) => [model.name, model.hubId ?? '', model.license ?? ''].join('\n').toLowerCase().includes(words)).toSorted((a, b) => b.createdAtMs - a.createdAtMs)
   const tuned = shown.filter((model) => model.baseModelId !== null)

@@ -15,6 +15,7 @@ import { isEnded, stateWords } from '../../text/job-words'
 import { EditJobDialog } from './edit-job-dialog'
 import { groupJobs, matches } from './queue-groups'
 import { queueColumns } from './queue-columns'
+import './queue.css'
 
 const goTrain = (): void => { go({ page: 'train' }) }
 

@@ -9,6 +9,7 @@ import { HardwareSection } from './hardware-section'
 import { HubsSection } from './hubs-section'
 import { ShortcutsSection } from './shortcuts-section'
 import { StorageSection } from './storage-section'
+import './settings.css'
 
 const titles: Readonly<Record<SettingsSection, string>> = {
   general: 'General',

@@ -19,6 +19,7 @@ import { CheckedPanel } from './checked-panel'
 import { NeedsPanel } from './needs-panel'
 import { PlanPanel } from './plan-panel'
 import { ScriptDialog } from './script-dialog'
+import './train.css'
 
 /** A run before it starts: the plan in words, what it needs, what was checked, and every knob. */
 export function TrainPage() {
