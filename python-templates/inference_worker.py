@@ -53,8 +53,7 @@ class Worker:
         started = time.perf_counter()
         wanted = (base, precision, device)
         if self.base_path != wanted:
-            self.model = None
-            self.adapters = {}
+            self.forget()
             options = {"dtype": {"bfloat16": torch.bfloat16, "float16": torch.float16}.get(precision, torch.float32)}
             if precision == "nf4":
                 from transformers import BitsAndBytesConfig
@@ -67,20 +66,38 @@ class Worker:
             self.base_path = wanted
         return {"load_ms": (time.perf_counter() - started) * 1000, "dtype": str(self.model.dtype).removeprefix("torch.")}
 
+    def forget(self):
+        """Free the model, so that the next one has its memory."""
+        import gc
+
+        import torch
+
+        self.base_path, self.model, self.adapters = None, None, {}
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
     def use(self, adapter):
         """The model with this adapter switched on, or the bare base for None."""
         import contextlib
 
+        if self.model is None:
+            raise RuntimeError("no base model is loaded")
         if adapter is None:
             return self.model, (self.model.disable_adapter() if self.adapters else contextlib.nullcontext())
         from peft import PeftModel
 
         if adapter not in self.adapters:
             name = f"a{len(self.adapters)}"
-            if self.adapters:
-                self.model.load_adapter(adapter, adapter_name=name)
-            else:
-                self.model = PeftModel.from_pretrained(self.model, adapter, adapter_name=name).eval()
+            try:
+                if self.adapters:
+                    self.model.load_adapter(adapter, adapter_name=name)
+                else:
+                    self.model = PeftModel.from_pretrained(self.model, adapter, adapter_name=name).eval()
+            except Exception:
+                # PEFT changes the base in place: after half an adapter it is no longer the base, and is loaded again.
+                self.forget()
+                raise
             self.adapters[adapter] = name
         self.model.set_adapter(self.adapters[adapter])
         self.model.eval()
@@ -109,7 +126,8 @@ class Worker:
         ids = self.prompt_ids(messages)
         ends = self.end_tokens()
         generator = torch.Generator(device="cpu").manual_seed(seed)
-        produced, shown, past, stopped = [], "", None, "length"
+        produced, past, stopped = [], None, "length"
+        text_of = StreamDecoder(self.tokenizer)
         started = time.perf_counter()
         first_token_ms = None
         with torch.inference_mode(), adapter_off:
@@ -127,11 +145,8 @@ class Worker:
                     stopped = "end-of-turn"
                     break
                 produced.append(token)
-                text = self.tokenizer.decode(produced, skip_special_tokens=True)
-                # A character may span tokens: hold back what does not decode yet.
-                if not text.endswith("\ufffd"):
-                    emit(request_id, "token", text=text[len(shown):])
-                    shown = text
+                if text := text_of.add(token):
+                    emit(request_id, "token", text=text)
                 step_ids = torch.tensor([[token]], device=model.device)
         total_ms = (time.perf_counter() - started) * 1000
         return {"text": self.tokenizer.decode(produced, skip_special_tokens=True), "tokens": len(produced), "prompt_tokens": ids.shape[1],
@@ -161,6 +176,8 @@ class Worker:
         with torch.inference_mode(), adapter_off:
             logits = model(input_ids=ids).logits[0, prompt.shape[1] - 1:-1].float()
         nll = torch.nn.functional.cross_entropy(logits, torch.tensor(answer, device=logits.device))
+        if not torch.isfinite(nll):
+            raise ValueError("the model gives no finite likelihood for the reference answer")
         return {"nll": nll.item(), "tokens": len(answer)}
 
     def merge(self, base, adapter, out):
@@ -177,6 +194,26 @@ class Worker:
         source = adapter if os.path.exists(os.path.join(adapter, "tokenizer_config.json")) else base
         AutoTokenizer.from_pretrained(source).save_pretrained(out)
         return {"out": out, "dtype": str(dtype).removeprefix("torch.")}
+
+
+class StreamDecoder:
+    """Turns tokens into text as they come. Decodes a short window instead of the whole answer, so that long answers stay linear."""
+
+    def __init__(self, tokenizer):
+        self.tokenizer = tokenizer
+        self.tokens = []
+        self.start = 0  # the window's first token: one whose text is out, since a space may depend on what stands before
+        self.out = 0  # tokens whose text is out
+
+    def add(self, token):
+        """The text that this token completes; empty while a character is not whole yet."""
+        self.tokens.append(token)
+        before = self.tokenizer.decode(self.tokens[self.start:self.out], skip_special_tokens=True)
+        text = self.tokenizer.decode(self.tokens[self.start:], skip_special_tokens=True)
+        if text.endswith("\ufffd") or len(text) <= len(before):
+            return ""
+        self.start, self.out = self.out, len(self.tokens)
+        return text[len(before):]
 
 
 def choose(logits, temperature, top_p, generator):

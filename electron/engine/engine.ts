@@ -43,8 +43,8 @@ export function createEngine(options: CreateEngine): Engine {
       windows.close()
       services.announcer.close()
       services.hub.close()
-      await services.comparisons.close()
-      await services.inference.close()
+      // Together: a worker that loads a large model is ended instead of waited for.
+      await Promise.all([services.comparisons.close(), services.inference.close()])
       await services.runs.close()
       await services.environments.close()
       services.hardware.close()

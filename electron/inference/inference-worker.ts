@@ -3,6 +3,7 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { AppError } from '../shared/app-error'
 import type { Precision, Sampling } from '../shared/comparison'
 import type { Device } from '../shared/job-spec'
+import { trainerEnvironment } from '../process/launch'
 import { parseWorkerLine } from '../parsing/worker-line'
 import type { WorkerAnswer } from '../parsing/worker-line'
 
@@ -45,16 +46,7 @@ export class InferenceWorker {
 
   constructor(private readonly options: InferenceStart) {
     const { device } = options
-    const threads = device.kind === 'cpu' ? String(device.threads) : undefined
-    this.child = spawn(options.python, ['-u', options.script], {
-      env: {
-        ...process.env, PYTHONUTF8: '1', PYTHONUNBUFFERED: '1',
-        ...(threads === undefined ? {} : { OMP_NUM_THREADS: threads, CUDA_VISIBLE_DEVICES: '' }),
-        ...(device.kind === 'cuda' ? { CUDA_VISIBLE_DEVICES: device.gpuUuid } : {}),
-      },
-      stdio: 'pipe',
-      windowsHide: true,
-    })
+    this.child = spawn(options.python, ['-u', options.script], { env: { ...trainerEnvironment(process.env, device) }, stdio: 'pipe', windowsHide: true })
     this.child.stdout.setEncoding('utf8')
     this.child.stderr.setEncoding('utf8')
     this.child.stdout.on('data', (text: string) => this.receive(text))
@@ -66,6 +58,11 @@ export class InferenceWorker {
     this.child.stdin.on('error', () => undefined)
     this.child.on('error', (error) => this.end(error.message))
     this.child.on('close', (code, signal) => this.end(`the worker ended (${signal ?? `exit code ${code ?? 'unknown'}`})`))
+  }
+
+  /** Undefined when the interpreter could not be started. */
+  get pid(): number | undefined {
+    return this.child.pid
   }
 
   get alive(): boolean {

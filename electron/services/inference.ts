@@ -29,6 +29,7 @@ export function createInference(deps: InferenceDeps) {
   let turn: Promise<unknown> = Promise.resolve()
   let waiting = 0
   let idle: ReturnType<typeof setTimeout> | null = null
+  let closed = false
 
   const closeCurrent = async (): Promise<void> => {
     const closing = current
@@ -37,6 +38,7 @@ export function createInference(deps: InferenceDeps) {
   }
 
   const ready = async (): Promise<{ worker: InferenceWorker; place: InferencePlace }> => {
+    if (closed) throw new AppError('CANCELLED', 'the app is closing')
     const place = deps.place()
     if (current !== null && (!current.worker.alive || deviceKey(current.place.device) !== deviceKey(place.device))) await closeCurrent()
     if (current === null) {
@@ -81,7 +83,9 @@ export function createInference(deps: InferenceDeps) {
     async release(device: Device): Promise<void> {
       if (current !== null && waiting === 0 && deviceKey(current.place.device) === deviceKey(device)) await closeCurrent()
     },
+    /** Ends the worker, whatever it does; those who wait are told. */
     async close(): Promise<void> {
+      closed = true
       if (idle !== null) clearTimeout(idle)
       await closeCurrent()
     },

@@ -92,9 +92,13 @@ export async function resolveTorch(
     if (version === undefined) return { failed: result }
     return { version, cuda: /\+ nvidia-|\+ cuda-/.test(result.stderr + result.stdout) }
   }
-  const result = await runInstaller(installer, basePython, ['--dry-run', '--quiet', '--no-deps', '--ignore-installed', '--report', '-', '-r', torchList], sources, run)
+  const result = await runInstaller(installer, basePython, ['--dry-run', '--quiet', '--no-deps', '--ignore-installed', '--report', '-', '-r', torchList], sources, { ...run, onOutput: () => undefined })
   const metadata = result.exitCode === 0 ? torchMetadata(result.stdout) : null
-  if (metadata === null) return { failed: result }
+  if (metadata === null) {
+    // Not logged as it came: the report is for us, and long.
+    run.onOutput(withoutPasswords(result.stderr))
+    return { failed: result }
+  }
   return { version: metadata.version, cuda: metadata.requires.some((requirement) => /^(nvidia|cuda)-/.test(requirement)) && process.platform === 'linux' && !metadata.version.includes('+cpu') }
 }
 

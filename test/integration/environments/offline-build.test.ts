@@ -10,7 +10,7 @@ describe.skipIf(process.env['TUNESMITH_TEST_PYTHON'] !== undefined)('the environ
   it('was built from a folder of wheels, without any index and with no way to one', () => {
     const log = readFileSync(join(cache, 'test-env.log'), 'utf8')
     expect(existsSync(join(cache, 'test-env', 'lists.sha256'))).toBe(true)
-    expect(log).not.toMatch(/Looking in indexes|https?:\/\//)
+    expect(log).not.toMatch(/Looking in indexes|Downloading |https?:\/\/\S*\.whl/)
     const places = [...log.matchAll(/^Looking in links: (.*)$/gm)].map(([, place]) => place)
     expect(new Set(places)).toEqual(new Set(places.length === 0 ? [] : [join(cache, 'wheels')]))
     const pins = readFileSync(join(repository, 'python-templates', 'environments', 'cpu.txt'), 'utf8').match(/^[A-Za-z0-9].*==.*$/gm) ?? []
