@@ -52,6 +52,8 @@ export async function launchApp({ staged, home = staged?.makeHome() ?? mkdtempSy
       ? { executablePath: electronPath(), args: [...sandboxArguments(), ...args, repository] }
       : { executablePath: staged.program, args: [...args, staged.folder], cwd: staged.folder }),
     env: { ...inherited, ...(staged === undefined ? {} : userFolders(dirname(home))), TUNESMITH_HOME: home, TUNESMITH_TEST: '1', ...env },
+    // Playwright would show every page in light.
+    colorScheme: null,
     timeout: 60_000,
   })
   const page = await app.firstWindow()
