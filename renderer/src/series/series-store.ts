@@ -29,10 +29,11 @@ export type ChartedMetric = (typeof chartedMetrics)[number]
 
 /** Runs with more lines than this open as buckets, so that neither memory nor opening grows with a run's length. */
 export const longRunLines = 200_000
-/** A run that is watched while it grows past this is opened anew as buckets. */
+/** A run that is watched while it grows past this is opened anew as buckets, and again whenever so many lines lie behind its buckets. */
 const reopenLines = 300_000
-/** Lines a request; one takes a few milliseconds on both sides, so that nothing stutters. */
-const chunkLines = 20_000
+const reopenBehindBuckets = 60_000
+/** Lines a request; one takes some 5 ms on both sides, so that a click is never kept waiting by a fast run. */
+const chunkLines = 5_000
 /** Buckets of the whole run: the engine then reads its coarser roll-ups (1,953 rows for a million lines). */
 const overviewBuckets = 1_800
 /** Buckets for a zoom that is still too long for every point. */
@@ -164,7 +165,7 @@ export class RunSeries {
     this.#pulling = true
     const wanted = this.#wanted
     try {
-      if (wanted - this.#seq > longRunLines || this.#lines > reopenLines) await this.#openAsBuckets()
+      if (wanted - this.#seq > longRunLines || this.#lines > (this.#bucketRows === 1 ? reopenLines : reopenBehindBuckets)) await this.#openAsBuckets()
       let more = !this.#closed
       while (more) {
         const page = await this.#source.tail(this.jobId, this.#seq, chunkLines)
