@@ -29,7 +29,7 @@ import { createQueue } from '../services/queue'
 import { createRuns } from '../services/runs'
 import { AppError, messageOf } from '../shared/app-error'
 import type { JobId } from '../shared/ids'
-import { activeStates } from '../shared/job-state'
+import { activeStates } from '../shared/job-state-groups'
 import type { MainPort } from '../shared/main-port'
 import { openDatabase } from '../storage/database'
 import { generationKey, referenceKey } from '../storage/generation-key'
@@ -41,6 +41,7 @@ import { createHubFetch } from './hub-fetch'
 import { createIds } from './ids'
 import { inferencePlace } from './inference-place'
 import type { Log } from './router'
+import { removeExcept } from './run-removal'
 import type { Push } from './windows'
 
 export interface EngineOptions {
@@ -104,7 +105,7 @@ export function composeServices(options: EngineOptions) {
   })
   const inference = createInference({
     start: (python, device) => new InferenceWorker({ python, script: join(templatesFolder, 'inference_worker.py'), device, onLog: (text) => log('info', 'inference worker', { text: text.slice(0, 2000) }) }),
-    environments, place: () => inferencePlace(hardware.known(), stores.jobs, settings()),
+    environments, place: () => inferencePlace(hardware.known(), stores.jobs, settings()), onIdle: () => queue.tick(),
   })
   const plans = createPlans({
     backends, environments, hardware: hardware.fresh, cpuThreads: () => settings().cpuThreads, model: models.planned, data: ({ datasetId }) => datasets.planned(datasetId),
@@ -144,7 +145,8 @@ export function composeServices(options: EngineOptions) {
   })
   const queue = createQueue({ jobs: stores.jobs, runs, environments, gpus: hardware.gpus, cpuThreads: () => settings().cpuThreads, inferenceDevices: inference.busy, onChanged: changed })
   const jobs = createJobs({
-    store: stores.jobs, checkpoints: stores.checkpoints, backends, runs, queue, plans, newId: ids.job, now, removeFolder, onChanged: changed,
+    store: stores.jobs, checkpoints: stores.checkpoints, backends, runs, queue, plans, newId: ids.job, now, onChanged: changed,
+    removeFolder: (folder) => removeExcept(folder, stores.models.list().map(({ path }) => path)),
     names: (request) => ({ modelName: models.get(request.modelId).name, datasetName: datasets.get(request.datasetId).name }),
     onRemoved: (jobId) => announcer.removed(jobId),
   })

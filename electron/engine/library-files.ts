@@ -42,7 +42,7 @@ export function createLibraryFiles(services: Services, main: MainPort, push: Pus
       if (path === null) return null
       const curves = comparison.modelIds.flatMap((id) => {
         const model = stores.models.get(id)
-        if (model === null || model.jobId === null) return []
+        if (model === null || model.jobId === null || stores.jobs.find(model.jobId) === null) return []
         const { step, evalLoss } = stores.metrics.evalPoints(stores.jobs.rowOf(model.jobId))
         return [{ name: model.name, step: [...step], evalLoss: [...evalLoss] }]
       })

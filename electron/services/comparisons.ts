@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { AppError, messageOf } from '../shared/app-error'
 import type { ComparisonAnswer, ComparisonPrompt, ComparisonSummary, Precision, Sampling } from '../shared/comparison'
 import type { ComparisonId, DatasetId, ModelId } from '../shared/ids'
@@ -87,6 +88,8 @@ export function createComparisons(deps: ComparisonsDeps) {
         if (signal.aborted) throw new AppError('CANCELLED', 'the comparison was cancelled')
         if (answered.has(`${model.id} ${prompt.index}`)) continue
         push(await answerOne(id, model, identity, prompt, sampling, precision, signal))
+        // Stored answers come without waiting for anything; thousands of them must not hold up other requests.
+        await setImmediate()
       }
     }
     push(null)

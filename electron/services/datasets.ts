@@ -4,7 +4,7 @@ import type { ComparisonPrompt } from '../shared/comparison'
 import type { DatasetSummary, ImportProgress, ImportResult, NormalRow, TokenCheck } from '../shared/dataset'
 import type { DatasetId, JobId, ModelId } from '../shared/ids'
 import type { JobSpec } from '../shared/job-spec'
-import { activeStates } from '../shared/job-state'
+import { activeStates } from '../shared/job-state-groups'
 import { defaultSplit } from '../domain/dataset-split'
 import type { ImportOptions, Imported } from '../datasets/import-file'
 import type { DatasetsStore } from '../storage/datasets-store'
@@ -122,8 +122,8 @@ export function createDatasets(deps: DatasetsDeps) {
     async leakedPrompts(prompts: readonly ComparisonPrompt[], modelIds: readonly ModelId[]): Promise<number | null> {
       const jobs = modelIds.map((id) => deps.models.get(id).jobId).filter((id): id is JobId => id !== null)
       const leaked = new Set<number>()
-      for (const datasetId of new Set(jobs.map((id) => deps.jobs.record(id).request.datasetId))) {
-        const train = store.get(datasetId)
+      for (const datasetId of new Set(jobs.map((id) => deps.jobs.find(id)?.request.datasetId ?? null))) {
+        const train = datasetId === null ? null : store.get(datasetId)
         if (train === null || !(await files.exists(join(train.folder, partFiles.train)))) return null
         const keys = await files.promptKeys(join(train.folder, partFiles.train))
         for (const { index, messages } of prompts) if (keys.has(files.promptKey(messages.at(-1)?.content ?? ''))) leaked.add(index)

@@ -13,11 +13,16 @@ export interface InferencePlace {
   readonly note: string | null
 }
 
+/** The worker as its users see it. */
+export type Answerer = Pick<InferenceWorker, 'alive' | 'load' | 'generate' | 'score' | 'merge' | 'close'>
+
 export interface InferenceDeps {
-  readonly start: (python: string, device: Device) => InferenceWorker
+  readonly start: (python: string, device: Device) => Answerer
   readonly environments: Pick<Environments, 'forDevice'>
   /** The device to use now: a free GPU, else the CPU with the reason. */
   readonly place: () => InferencePlace
+  /** Nobody waits for an answer: a run may take the device now. */
+  readonly onIdle: () => void
 }
 
 /** A worker that nobody asked for so long gives its memory back. */
@@ -25,7 +30,7 @@ export const idleCloseMs = 120_000
 
 /** One worker for comparison, chat and merging; it answers one request after the other. */
 export function createInference(deps: InferenceDeps) {
-  let current: { readonly worker: InferenceWorker; readonly place: InferencePlace } | null = null
+  let current: { readonly worker: Answerer; readonly place: InferencePlace } | null = null
   let turn: Promise<unknown> = Promise.resolve()
   let waiting = 0
   let idle: ReturnType<typeof setTimeout> | null = null
@@ -37,7 +42,7 @@ export function createInference(deps: InferenceDeps) {
     await closing?.worker.close()
   }
 
-  const ready = async (): Promise<{ worker: InferenceWorker; place: InferencePlace }> => {
+  const ready = async (): Promise<{ worker: Answerer; place: InferencePlace }> => {
     if (closed) throw new AppError('CANCELLED', 'the app is closing')
     const place = deps.place()
     if (current !== null && (!current.worker.alive || deviceKey(current.place.device) !== deviceKey(place.device))) await closeCurrent()
@@ -50,7 +55,7 @@ export function createInference(deps: InferenceDeps) {
   }
 
   /** Waits for its turn, then runs with the worker. */
-  const run = async <T>(work: (worker: InferenceWorker, place: InferencePlace) => Promise<T>): Promise<T> => {
+  const run = async <T>(work: (worker: Answerer, place: InferencePlace) => Promise<T>): Promise<T> => {
     if (idle !== null) clearTimeout(idle)
     waiting += 1
     const mine = turn.then(async () => {
@@ -65,6 +70,7 @@ export function createInference(deps: InferenceDeps) {
       if (waiting === 0) {
         idle = setTimeout(() => void closeCurrent(), idleCloseMs)
         idle.unref()
+        if (!closed) deps.onIdle()
       }
     }
   }
@@ -72,7 +78,7 @@ export function createInference(deps: InferenceDeps) {
   return {
     run,
     /** As `run`, with a base loaded at a precision first. */
-    with: <T>(base: string, precision: Precision, work: (worker: InferenceWorker, place: InferencePlace) => Promise<T>): Promise<T> =>
+    with: <T>(base: string, precision: Precision, work: (worker: Answerer, place: InferencePlace) => Promise<T>): Promise<T> =>
       run(async (worker, place) => {
         await worker.load(base, precision)
         return work(worker, place)

@@ -48,6 +48,8 @@ export interface JobsStore extends JobRemoval {
   rowOf(id: JobId): JobRow
   /** Throws JOB_NOT_FOUND, like every call that names one job. Deleted jobs are found as well. */
   record(id: JobId): JobRecord
+  /** As `record`, but null for a job that is gone for good. */
+  find(id: JobId): JobRecord | null
   summary(id: JobId): JobSummary
   detail(id: JobId): JobDetail
   /** All that are not deleted, newest first. */
@@ -147,6 +149,10 @@ export function createJobsStore(connection: Connection, metrics: MetricsStore, e
     },
     rowOf: (id) => find(id).row_id as JobRow,
     record: (id) => toRecord(find(id)),
+    find(id) {
+      const columns = byId.get(id)
+      return columns === undefined ? null : toRecord(columns)
+    },
     summary: (id) => summarise(find(id)),
     detail(id) {
       const columns = find(id)

@@ -39,6 +39,7 @@ beforeAll(async () => {
     // Only this much of an environment matters here.
     environments: { forDevice: () => ({ pythonPath: testPython() }) as never },
     place: () => ({ device: { kind: 'cpu', threads: 1 }, name: 'CPU', note: null }),
+    onIdle: () => undefined,
   })
 }, 120_000)
 afterAll(async () => {
