@@ -26,7 +26,7 @@ export function ComparisonList({ comparisons }: { readonly comparisons: readonly
   const columns: readonly Column<ComparisonSummary>[] = [
     { id: 'name', head: 'Name', cell: (one) => <span className="medium">{one.name}</span> },
     { id: 'verdict', head: 'Verdict', width: '230px', cell: (one) => <VerdictCell comparison={one} /> },
-    { id: 'prompts', head: 'Prompts', width: '210px', leaves: 2, cell: (one) => <span className="second">{one.promptSetName}, {count(one.promptCount)}</span> },
+    { id: 'prompts', head: 'Prompts', width: '210px', leaves: 2, cell: (one) => <span className="second">{count(one.promptCount)} of {one.promptSetName}</span> },
     { id: 'models', head: 'Models', width: '76px', numeric: true, cell: (one) => count(one.modelIds.length) },
     { id: 'when', head: 'Made', width: '100px', numeric: true, cell: (one) => <span className="second">{day(one.createdAtMs, nowMs)}</span> },
     { id: 'actions', head: '', width: '56px', cell: (one) => <RowMenu label={`Actions of ${one.name}`} actions={[{ id: 'delete', label: 'Delete comparison', icon: Trash2, danger: true, run: () => void removeComparison(one) }]} /> },

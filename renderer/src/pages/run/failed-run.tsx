@@ -53,9 +53,11 @@ export function FailedRun(props: FailedRunProps) {
       </div>
       <aside className="failed-side">
         {cause.kind === 'out-of-memory' && <MemoryChart job={job} onGpu={cause.details['memory'] !== 'cpu'} />}
-        <div className="failed-chart">
-          <LossChart runs={props.runs} view={props.view} subscribe={props.subscribe} small />
-        </div>
+        {(job.loss !== null || job.evalLoss !== null) && (
+          <div className="failed-chart">
+            <LossChart runs={props.runs} view={props.view} subscribe={props.subscribe} small />
+          </div>
+        )}
         <Facts job={job} detail={detail} />
         <p className="help failed-rule">Cause found by the rule <span className="mono">{cause.kind}</span>. The terminal and the curves hold the whole story.</p>
       </aside>

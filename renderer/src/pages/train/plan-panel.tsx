@@ -45,9 +45,12 @@ export function PlanPanel({ plan, settings, modelName, reasons }: { readonly pla
   )
 }
 
+/** A number and its unit on one line. */
+const together = (text: string): string => text.replaceAll(' ', '\u00a0')
+
 function Method({ plan, settings, modelName }: { readonly plan: Plan; readonly settings: TrainingSettings; readonly modelName: string }) {
   const { trainableParameters: trained, totalParameters: total } = plan
-  const share = trained === null || total === null || total === 0 ? '' : ` ${parameters(trained)} of ${parameters(total)} parameters learn (${percent(trained / total, trained / total < 0.1 ? 2 : 1)}).`
+  const share = trained === null || total === null || total === 0 ? '' : ` ${together(parameters(trained))} of ${together(parameters(total))} parameters learn (${percent(trained / total, trained / total < 0.1 ? 2 : 1)}).`
   if (settings.method === 'full') return <>Trains <b>every weight</b> of {modelName}; the result is a whole model.{share}</>
   return (
     <>
