@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { app, dialog } from 'electron'
+import { Menu, app, dialog } from 'electron'
 import { registerAppScheme } from './app-protocol'
 import { findDataFolder, placeUserData, pointDataFolder, standardDataFolder } from './data-folder'
 import { runSelfTest } from './self-test'
@@ -15,6 +15,8 @@ if (selfTest && home !== undefined) process.on('exit', () => rmSync(home, { recu
 
 // The launcher passes --no-sandbox for root only, where Chromium refuses to start its sandbox; enableSandbox() would undo it for the helper processes.
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
+// Electron would build a menu of its own first.
+Menu.setApplicationMenu(null)
 registerAppScheme()
 placeUserData(home)
 

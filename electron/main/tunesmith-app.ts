@@ -92,9 +92,10 @@ export function runApp({ dataFolder, hidden, silent }: AppOptions): RunningApp {
     else await lifecycle.end()
   }
 
+  const opened = window.open()
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate({ platform: process.platform, developer: !app.isPackaged, command: (command) => window.command(command), quit: () => app.quit() })))
   log.info('start', { version: app.getVersion(), electron: process.versions['electron'], platform: process.platform, dataFolder })
-  startAfterPaint(window.open(), () => engine.start())
+  startAfterPaint(opened, () => engine.start())
   return { engine, openWindow: () => window.open() }
 }
 

@@ -31,6 +31,8 @@ const appended = 100
 const updates = 15
 const liveMs = 2_500
 const [width, height] = [1100, 400]
+/** The last planned step: a live run fills nearly the whole axis. */
+const endOf = (columns: readonly Column[]): number => Math.ceil((columns[0]?.x.length ?? 0) * 1.05)
 
 interface Column {
   readonly x: GrowableColumn
@@ -45,7 +47,7 @@ interface Drawing {
 function lossAt(step: number, run: number): number {
   const noise = Math.sin(step * 12.9898 + run * 78.233) * 43_758.5453
   const dice = noise - Math.floor(noise)
-  return (1 + run * 0.05 + 2.5 * Math.exp(-step / 20_000)) * (0.95 + 0.1 * dice) + (dice > 0.9995 ? 1 : 0)
+  return (1 + run * 0.05 + 2.5 * Math.exp(-step / 20_000)) * (0.95 + 0.1 * dice) + (dice > 0.99998 ? 1 : 0)
 }
 
 function fill(columns: readonly Column[], from: number, count: number): void {
@@ -61,13 +63,14 @@ const drawings: Readonly<Record<ChartKind, (host: HTMLElement, columns: readonly
 function appDrawing(host: HTMLElement, columns: readonly Column[]): Drawing {
   const canvas = document.createElement('canvas')
   host.append(canvas)
+  const end = endOf(columns)
   let waiting: (() => void) | null = null
   const frame = new ChartFrame(
     {
-      title: 'Loss', kind: 'loss', small: false, logs: true, rules: () => [], end: () => null, remark: () => null, format: String,
+      title: 'Loss', kind: 'loss', small: false, logs: true, rules: () => [], end: () => end, remark: () => null, format: String,
       lines: columns.map(({ x, values }, run) => ({ key: String(run), label: `run ${run}`, colour: run + 1, dashed: false, look: 'line', outlying: true, read: () => ({ x: x.view(), values }) })),
     },
-    { host, canvas, view: createChartView(), frames: { request: (draw) => { waiting = draw }, cancel: () => { waiting = null } }, onDrawn: () => undefined },
+    { host, canvas, view: createChartView({ everything: true }), frames: { request: (draw) => { waiting = draw }, cancel: () => { waiting = null } }, onDrawn: () => undefined },
   )
   return {
     canvas,
@@ -89,7 +92,8 @@ function rawDrawing(host: HTMLElement, columns: readonly Column[]): Drawing {
   const inks = columns.map((_, run) => getComputedStyle(document.documentElement).getPropertyValue(`--run-${run + 1}`))
   const [left, top, wide, high] = [44, 6, width - 54, height - 28]
   // The axis that the app would choose, so that both draw the same lines; choosing it is not timed here.
-  const axis = linearAxis(null, neededRange(columns.map(({ x, values }) => ({ x: x.view(), values })), [], 0, Infinity, false))
+  const axis = linearAxis(null, neededRange(columns.map(({ x, values }) => ({ x: x.view(), values })), [], 0, Infinity, true))
+  const end = endOf(columns)
   let scratch = new Int32Array(0)
   return {
     canvas,
@@ -99,8 +103,7 @@ function rawDrawing(host: HTMLElement, columns: readonly Column[]): Drawing {
       context.lineJoin = 'bevel'
       columns.forEach(({ x, values }, run) => {
         const [steps, losses] = [x.view(), values.values()]
-        const last = steps[steps.length - 1] ?? 1
-        const envelope = envelopeOf(steps, values, 0, last, wide, scratch)
+        const envelope = envelopeOf(steps, values, 0, end, wide, scratch)
         scratch = envelope.indices as Int32Array<ArrayBuffer>
         const scaleY = high / (axis.high - axis.low)
         context.strokeStyle = inks[run] ?? ''
@@ -108,7 +111,7 @@ function rawDrawing(host: HTMLElement, columns: readonly Column[]): Drawing {
         for (let bucket = 0; bucket < envelope.buckets; bucket++) {
           const a = envelope.indices[bucket * 4 + 1] ?? 0
           const b = envelope.indices[bucket * 4 + 2] ?? 0
-          for (const index of a < b ? [a, b] : [b, a]) context.lineTo(left + ((steps[index] ?? 0) / last) * wide, top + high - ((losses[index] ?? 0) - axis.low) * scaleY)
+          for (const index of a < b ? [a, b] : [b, a]) context.lineTo(left + ((steps[index] ?? 0) / end) * wide, top + high - ((losses[index] ?? 0) - axis.low) * scaleY)
         }
         context.stroke()
       })
@@ -118,7 +121,7 @@ function rawDrawing(host: HTMLElement, columns: readonly Column[]): Drawing {
 
 function uplotDrawing(host: HTMLElement, columns: readonly Column[]): Drawing {
   const data = (): uPlot.AlignedData => [columns[0]?.x.view() ?? new Float64Array(), ...columns.map(({ values }) => values.values())]
-  const plot = new uPlot({ width, height, legend: { show: false }, scales: { x: { time: false } }, series: [{}, ...columns.map((_, run) => ({ stroke: getComputedStyle(document.documentElement).getPropertyValue(`--run-${run + 1}`), width: 2 }))] }, data(), host)
+  const plot = new uPlot({ width, height, legend: { show: false }, scales: { x: { time: false, range: [0, endOf(columns)] } }, series: [{}, ...columns.map((_, run) => ({ stroke: getComputedStyle(document.documentElement).getPropertyValue(`--run-${run + 1}`), width: 2 }))] }, data(), host)
   return {
     canvas: plot.ctx.canvas,
     draw() {
