@@ -17,8 +17,8 @@ export function timeLabel(seconds: number): string {
   return `${seconds / 86_400} d`
 }
 
-/** Steps above ten thousand are written in thousands where nothing is lost. */
-const stepLabel = (step: number): string => (step >= 10_000 && step % 100 === 0 ? `${number(step / 1000, 1)}k` : count(step))
+/** Large steps are written in thousands and millions where nothing is lost. */
+const stepLabel = (step: number): string => (step >= 1e6 && step % 1e5 === 0 ? `${number(step / 1e6, 1)}M` : step >= 10_000 && step % 100 === 0 ? `${number(step / 1000, 1)}k` : count(step))
 
 /**
  * Ticks of an x axis; `end` (the last planned step) always has one, and neighbours that would touch it leave.
