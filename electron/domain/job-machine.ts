@@ -1,4 +1,5 @@
-import { terminalStates, type JobState } from '../shared/job-state'
+import type { JobState } from '../shared/job-state'
+import { terminalStates } from '../shared/job-state-groups'
 
 /** How a run's process ended: all steps done, stopped on request with its state saved, or badly (a crash, a kill, a failed preparation). */
 export type RunOutcome = 'completed' | 'stopped' | 'failed'

@@ -1,5 +1,5 @@
 import type { JobId } from '../shared/ids'
-import { activeStates } from '../shared/job-state'
+import { activeStates } from '../shared/job-state-groups'
 import type { JobState } from '../shared/job-state'
 import type { MainPort } from '../shared/main-port'
 import type { AppSettings } from '../shared/settings'

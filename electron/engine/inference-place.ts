@@ -1,5 +1,5 @@
 import type { HardwareState } from '../shared/hardware'
-import { activeStates } from '../shared/job-state'
+import { activeStates } from '../shared/job-state-groups'
 import type { AppSettings } from '../shared/settings'
 import type { InferencePlace } from '../services/inference'
 import type { JobsStore } from '../storage/jobs-store'

@@ -1,14 +1,17 @@
-import { cp, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises'
-import { join, relative, isAbsolute } from 'node:path'
+import { cp, lstat, mkdir, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join, relative } from 'node:path'
 import { AppError, messageOf } from '../shared/app-error'
 import type { MainPort } from '../shared/main-port'
 import type { Output } from '../shared/requests'
 import type { AboutInfo, StoragePart } from '../shared/settings'
-import { activeStates } from '../shared/job-state'
+import { activeStates } from '../shared/job-state-groups'
 import { folderSize } from '../process/folder-size'
 import { isErrno, readTail } from '../process/run-folder'
+import { relocateDatabase } from '../storage/relocate'
 import type { Services } from './compose'
 import type { Log } from './router'
+import { isWithin, removeExcept } from './run-removal'
 
 const links = {
   releases: 'https://github.com/tunesmith-app/tunesmith/releases',
@@ -17,30 +20,48 @@ const links = {
   'hub-model': 'https://huggingface.co/',
 } as const
 
-/** Rounds past which a log says nothing more about a problem. */
+/** Of each log; what came earlier says nothing more about a problem. */
 const DIAGNOSTIC_LOG_BYTES = 256 * 1024
 
 /** Disk use, clean-up, moving the data folder, diagnostics and the about page. */
-export function createMaintenance({ home, stores, database, resources, hardware, environments, runs, jobs, datasets }: Services, main: MainPort, log: Log) {
+export function createMaintenance({ home, stores, database, resources, hardware, environments, runs, jobs, datasets, hub }: Services, main: MainPort, log: Log) {
   const folders = { runs: home.runs, models: home.models, datasets: home.datasets, environments: home.environments, logs: home.logs, cache: home.cache } as const
 
-  /** Folders of a part that nothing in the database names, and partial downloads. */
+  const modelPaths = () => stores.models.list().map(({ path }) => path)
+
+  /** Folders of a part that nothing in the database names; a run's stays while a model that it made is in the list. */
   const reclaimable = async (part: StoragePart['part']): Promise<readonly string[]> => {
     switch (part) {
-      case 'runs':
-        return strangers(home.runs, new Set(stores.jobs.list().flatMap(({ id }) => [stores.jobs.record(id).runFolder ?? '', join(home.runs, id)])))
+      case 'runs': {
+        const models = modelPaths()
+        const unknown = await strangers(home.runs, new Set(stores.jobs.list().flatMap(({ id }) => [stores.jobs.record(id).runFolder ?? '', join(home.runs, id)])))
+        return unknown.filter((folder) => !models.some((path) => isWithin(path, folder)))
+      }
+      case 'models': {
+        const known = new Set([...modelPaths(), ...hub.busyFolders()])
+        const ofModels = await Promise.all((await strangers(home.hubCache, new Set())).map((folder) => strangers(folder, known)))
+        return ofModels.flat()
+      }
       case 'datasets':
-        return strangers(home.datasets, new Set(stores.datasets.list().map(({ id }) => join(home.datasets, id))))
+        return strangers(home.datasets, new Set([...stores.datasets.list().map(({ id }) => join(home.datasets, id)), datasets.busyFolder() ?? '']))
       case 'environments':
-        return (await strangers(home.environments, new Set(environments.list().flatMap(({ id, path }) => [path, join(home.environments, `${id}.log`)]))))
+        return strangers(home.environments, new Set(environments.list().flatMap(({ id, path }) => [path, join(home.environments, `${id}.log`)])))
       case 'cache':
         return strangers(home.cache, new Set())
       case 'logs':
         return (await strangers(home.logs, new Set())).filter((path) => /\.\d+$/.test(path))
-      case 'models':
       case 'database':
         return []
     }
+  }
+
+  /** What writes into the data folder now, so that a copy of it would not be whole; null when nothing does. */
+  const writer = (): string | null => {
+    if (stores.jobs.inStates(activeStates).length > 0 || runs.active().length > 0) return 'A run'
+    if (hub.busyFolders().length > 0) return 'A download'
+    if (datasets.busyFolder() !== null) return 'An import'
+    if (environments.list().some(({ state }) => state === 'installing')) return 'The set-up of a Python environment'
+    return stores.comparisons.inStates(['waiting', 'running']).length > 0 ? 'A comparison' : null
   }
 
   return {
@@ -55,38 +76,44 @@ export function createMaintenance({ home, stores, database, resources, hardware,
       return { parts, freeBytes: bavail * bsize }
     },
 
-    /** Deletes what nothing refers to. Results, models and data that are in a list stay. */
+    /** Deletes what nothing refers to, and what was removed from a list, for good. Results, models and data that are in a list stay. */
     async cleanUp(parts: readonly (keyof typeof folders)[]): Promise<{ freedBytes: number }> {
       let freedBytes = 0
-      if (parts.includes('runs')) await jobs.purge()
-      if (parts.includes('datasets')) await datasets.purge(Date.now())
       for (const part of parts) {
         for (const path of await reclaimable(part)) {
           freedBytes += await folderSizeOrFile(path)
-          await rm(path, { recursive: true, force: true })
+          await removeExcept(path, modelPaths())
         }
       }
+      if (parts.includes('runs')) await jobs.purge(Date.now())
+      if (parts.includes('datasets')) await datasets.purge(Date.now())
+      if (parts.includes('models')) for (const id of stores.models.removedBefore(Date.now())) stores.models.purge(id)
       return { freedBytes }
     },
 
     /** Copies the data folder and uses the copy from the next start on; the old one stays until the user deletes it. */
     async move(parent: string): Promise<Output<'storage.move'>> {
-      if (stores.jobs.inStates(activeStates).length > 0 || runs.active().length > 0) return { problem: 'A run writes into the data folder now. Move it when the queue is idle.' }
+      const busy = writer()
+      if (busy !== null) return { problem: `${busy} writes into the data folder now. Move it when that has ended.` }
       const target = join(parent, 'Tunesmith')
-      const way = relative(home.root, target)
-      if (way === '' || (!way.startsWith('..') && !isAbsolute(way))) return { problem: 'The new place lies inside the data folder. Choose another folder.' }
-      const [needed, { bavail, bsize }] = [await folderSize(home.root), await statfs(parent)]
+      if (isWithin(target, home.root)) return { problem: 'The new place lies inside the data folder. Choose another folder.' }
+      if ((await sizeOrNull(target)) !== null) return { problem: `There is a ${target} already. Choose another folder.` }
+      // Virtual environments name their own place in their scripts and don't survive a move: they are made again.
+      const parts = [home.runs, home.models, home.datasets, home.logs, home.cache]
+      const sizes = await Promise.all([...parts.map(folderSize), folderSizeOrFile(home.database)])
+      const needed = sizes.reduce((sum, bytes) => sum + bytes, 0)
+      const { bavail, bsize } = await statfs(parent)
       if (needed > bavail * bsize) return { problem: `The new place has ${gigabytes(bavail * bsize)} free; ${gigabytes(needed)} are needed.` }
       try {
-        await database.backup(join(home.root, 'tunesmith.db.moving'))
-        // Virtual environments name their own place in their scripts and don't survive a move: they are made again.
-        await cp(home.root, target, { recursive: true, errorOnExist: true, force: false, filter: (path) => !path.startsWith(home.environments) && !/tunesmith\.db(-wal|-shm)?$/.test(path) })
-        await cp(join(target, 'tunesmith.db.moving'), join(target, 'tunesmith.db'))
+        await mkdir(target)
+        // With their times, by which answers of a model are known to be of these very weights.
+        for (const part of parts) await cp(part, join(target, relative(home.root, part)), { recursive: true, preserveTimestamps: true, verbatimSymlinks: true })
+        const copy = join(target, relative(home.root, home.database))
+        await database.backup(copy)
+        relocateDatabase(copy, home.root, target)
       } catch (error) {
+        await rm(target, { recursive: true, force: true })
         return { problem: `The data folder could not be copied: ${messageOf(error)}. Nothing was changed.` }
-      } finally {
-        await rm(join(home.root, 'tunesmith.db.moving'), { force: true })
-        await rm(join(target, 'tunesmith.db.moving'), { force: true })
       }
       await main.setDataFolder(target)
       return { restartNeeded: true }
@@ -125,11 +152,11 @@ export function createMaintenance({ home, stores, database, resources, hardware,
 
 const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GB`
 
-/** The user's own folder names say who they are; the diagnostics don't need them. */
+/** The user's own folder names say who they are; the diagnostics don't need them. Log lines are JSON in JSON, so their backslashes come twice. */
 function withoutHome(text: string, dataFolder: string): string {
-  const userHome = process.env['HOME'] ?? process.env['USERPROFILE'] ?? ''
-  const cut = text.replaceAll(JSON.stringify(dataFolder).slice(1, -1), '<data>')
-  return userHome.length < 4 ? cut : cut.replaceAll(JSON.stringify(userHome).slice(1, -1), '<home>')
+  const quoted = (path: string): string => JSON.stringify(path).slice(1, -1)
+  const hide = (from: string, path: string, name: string): string => (path.length < 4 ? from : from.replaceAll(quoted(quoted(path)), name).replaceAll(quoted(path), name))
+  return hide(hide(text, dataFolder, '<data>'), homedir(), '<home>')
 }
 
 async function listed(folder: string): Promise<readonly string[]> {
@@ -141,11 +168,18 @@ async function strangers(folder: string, known: ReadonlySet<string>): Promise<re
 }
 
 async function folderSizeOrFile(path: string): Promise<number> {
+  const size = await sizeOrNull(path)
+  return size === 'folder' ? folderSize(path) : (size ?? 0)
+}
+
+/** Bytes of a file; null where there is nothing. */
+async function sizeOrNull(path: string): Promise<number | 'folder' | null> {
   try {
-    return await folderSize(path)
+    const entry = await lstat(path)
+    return entry.isDirectory() ? 'folder' : entry.size
   } catch (error) {
-    if (!isErrno(error, 'ENOTDIR')) throw error
-    return (await readFile(path)).length
+    if (isErrno(error, 'ENOENT')) return null
+    throw error
   }
 }
 

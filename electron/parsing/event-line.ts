@@ -1,4 +1,5 @@
-import { metricNames, stages } from '../shared/training-event'
+import { stages } from '../shared/training-event'
+import { metricNames } from '../shared/metric-names'
 import type { MetricName, Stage, TrainingEvent } from '../shared/training-event'
 
 /** What a piece of `events.jsonl` holds. `unknown` counts events of a kind that this version does not know, `malformed` lines that are not events. */

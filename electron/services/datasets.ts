@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path'
-import { AppError } from '../shared/app-error'
+import { AppError, messageOf } from '../shared/app-error'
 import type { ComparisonPrompt } from '../shared/comparison'
 import type { DatasetSummary, ImportProgress, ImportResult, NormalRow, TokenCheck } from '../shared/dataset'
 import type { DatasetId, JobId, ModelId } from '../shared/ids'
@@ -49,6 +49,7 @@ const splitSeed = 42
 export function createDatasets(deps: DatasetsDeps) {
   const { store, files } = deps
   let importing: AbortController | null = null
+  let importFolder: string | null = null
 
   const record = (id: DatasetId) => {
     const found = store.get(id)
@@ -63,6 +64,7 @@ export function createDatasets(deps: DatasetsDeps) {
     importing = abort
     const id = deps.newId()
     const folder = join(deps.root, id)
+    importFolder = folder
     try {
       const result = await files.importFile({
         source, evaluation, folder, split: { ...defaultSplit, seed: splitSeed }, signal: abort.signal,
@@ -81,9 +83,10 @@ export function createDatasets(deps: DatasetsDeps) {
     } catch (error) {
       await files.remove(folder)
       if (abort.signal.aborted) throw new AppError('CANCELLED', 'the import was cancelled')
-      throw error
+      throw asFileError(error)
     } finally {
       importing = null
+      importFolder = null
     }
   }
 
@@ -92,6 +95,8 @@ export function createDatasets(deps: DatasetsDeps) {
     get: (id: DatasetId): DatasetSummary => record(id).dataset,
 
     importFile: (path: string, evaluation: string | null): Promise<ImportResult> => bringIn('file', basename(path), path, evaluation, null),
+    /** The folder that an import writes into. */
+    busyFolder: (): string | null => importFolder,
     cancelImport: (): void => importing?.abort(),
 
     /** The sample stands in every installation; asking for it again gives the one that is there. */
@@ -179,6 +184,13 @@ export function createDatasets(deps: DatasetsDeps) {
     },
   }
 }
+/** A file that went away, that may not be read, or that is a folder; and a disk that is full. */
+function asFileError(error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : null
+  if (code === 'ENOSPC') return new AppError('DISK_FULL', messageOf(error), { cause: error })
+  return ['ENOENT', 'EACCES', 'EPERM', 'EISDIR'].includes(String(code)) ? new AppError('FILE_READ', messageOf(error), { cause: error }) : error
+}
+
 export type Datasets = ReturnType<typeof createDatasets>
 
 function toPrompt(row: NormalRow, index: number): ComparisonPrompt {

@@ -93,8 +93,8 @@ export function createJobs(deps: JobsDeps) {
     },
 
     /** Deletes for good what was removed long enough ago; run at the start. */
-    async purge(): Promise<void> {
-      for (const id of store.removedBefore(deps.now() - keepRemovedMs)) {
+    async purge(beforeMs = deps.now() - keepRemovedMs): Promise<void> {
+      for (const id of store.removedBefore(beforeMs)) {
         const { runFolder } = store.record(id)
         if (runFolder !== null) await deps.removeFolder(runFolder)
         await store.purge(id)

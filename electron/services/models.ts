@@ -1,10 +1,10 @@
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { AppError } from '../shared/app-error'
 import type { JobId, ModelId } from '../shared/ids'
 import type { JobRequest } from '../shared/job-spec'
 import type { ModelSummary } from '../shared/model'
 import type { NotKnown } from '../shared/estimate'
-import { activeStates } from '../shared/job-state'
+import { activeStates } from '../shared/job-state-groups'
 import { parseModelShape } from '../domain/model-shape'
 import type { ModelShape } from '../domain/model-shape'
 import { totalParameters } from '../domain/model-shape'
@@ -143,7 +143,7 @@ export function createModels(deps: ModelsDeps) {
     async remove(id: ModelId, deleteFiles: boolean): Promise<{ readonly undoable: boolean }> {
       const model = get(id)
       if (inUse(id) || store.list().some((other) => other.baseModelId === id)) throw new AppError('MODEL_IN_USE', `${model.name} is the base of a run or of another model`)
-      const owned = deps.ownedRoots.some((root) => model.path.startsWith(root))
+      const owned = deps.ownedRoots.some((root) => model.path.startsWith(`${root}${sep}`))
       const erase = deleteFiles && owned && model.kind !== 'demo'
       if (erase) await deps.removeFolder(model.path)
       store.remove(id, deps.now())

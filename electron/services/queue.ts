@@ -1,5 +1,5 @@
 import type { JobId } from '../shared/ids'
-import { activeStates } from '../shared/job-state'
+import { activeStates } from '../shared/job-state-groups'
 import { decideQueue, describeWait } from '../domain/queue-policy'
 import type { BusyDevice, QueueGpu } from '../domain/queue-policy'
 import type { JobsStore } from '../storage/jobs-store'

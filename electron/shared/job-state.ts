@@ -6,9 +6,6 @@ export const JobState = z.enum([
 ])
 export type JobState = z.infer<typeof JobState>
 
-export const terminalStates: readonly JobState[] = ['succeeded', 'failed', 'cancelled', 'interrupted']
-export const activeStates: readonly JobState[] = ['preparing', 'running', 'pausing', 'cancelling']
-
 /** Named causes of a failed run. `unknown` still carries evidence. */
 export const FailureCauseKind = z.enum([
   'out-of-memory', 'missing-package', 'gated-model', 'missing-model', 'bad-data', 'disk-full', 'nan-loss', 'killed', 'environment', 'driver', 'unknown',

@@ -21,16 +21,6 @@ export const AppSettings = z.object({
 })
 export type AppSettings = z.infer<typeof AppSettings>
 
-export const defaultSettings: AppSettings = {
-  theme: 'system',
-  notifyOnEnd: true,
-  keepAwake: true,
-  preferredGpu: null,
-  cpuThreads: 1,
-  hub: { endpoint: 'https://huggingface.co', proxy: null, caFile: null, offline: false },
-  sidebarFolded: false,
-}
-
 export const SecretName = z.enum(['huggingface-token'])
 export type SecretName = z.infer<typeof SecretName>
 

@@ -1,9 +1,6 @@
 import { z } from 'zod'
+import { metricNames } from './metric-names'
 
-/** Metrics that have a column of their own; everything else a trainer logs stays in `events.jsonl`. */
-export const metricNames = [
-  'loss', 'evalLoss', 'learningRate', 'gradNorm', 'tokensPerSecond', 'samplesPerSecond', 'numTokens', 'meanTokenAccuracy',
-] as const
 export type MetricName = (typeof metricNames)[number]
 export const MetricName = z.enum(metricNames)
 

@@ -1,5 +1,6 @@
 import { AppError } from '../shared/app-error'
-import { metricNames, type TrainingEvent } from '../shared/training-event'
+import type { TrainingEvent } from '../shared/training-event'
+import { metricNames } from '../shared/metric-names'
 import type { Connection } from './database'
 import type { JobRow } from './job-row'
 import { metricColumnList, nonfiniteBits } from './metric-columns'

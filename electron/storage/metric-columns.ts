@@ -1,4 +1,5 @@
-import { metricNames, type MetricName } from '../shared/training-event'
+import type { MetricName } from '../shared/training-event'
+import { metricNames } from '../shared/metric-names'
 
 /** The column of `metric_points` that holds each metric; the order is that of `metricNames`. */
 export const metricColumns = {

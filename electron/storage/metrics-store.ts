@@ -1,5 +1,6 @@
 import type { OverviewColumns, PointColumns } from '../shared/requests'
-import { metricNames, type MetricName } from '../shared/training-event'
+import type { MetricName } from '../shared/training-event'
+import { metricNames } from '../shared/metric-names'
 import type { Connection } from './database'
 import type { JobRow } from './job-row'
 import { metricColumnList, metricColumns } from './metric-columns'

@@ -1,4 +1,4 @@
-import { metricNames } from '../shared/training-event'
+import { metricNames } from '../shared/metric-names'
 import type { Connection } from './database'
 import type { JobRow } from './job-row'
 import { addToBucket, bucketSizes, emptyBucket, mergeBucket, type Bucket, type BucketSize } from './rollup-bucket'

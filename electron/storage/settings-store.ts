@@ -1,4 +1,5 @@
-import { AppSettings, defaultSettings } from '../shared/settings'
+import { AppSettings } from '../shared/settings'
+import { defaultSettings } from '../shared/default-settings'
 import type { Connection } from './database'
 
 /** The app's settings, one row per field. Secrets never come here. */

@@ -1,6 +1,6 @@
 import { createWriteStream, mkdtempSync, rmSync } from 'node:fs'
 import { once } from 'node:events'
-import { loadavg, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseEventLines } from '../../electron/parsing/event-line'
@@ -8,11 +8,11 @@ import { tailLines } from '../../electron/process/event-tail'
 import { openDatabase, type Database } from '../../electron/storage/database'
 import { createStores, type Stores } from '../../electron/storage/stores'
 import { jobId, newJob } from '../unit/storage/storage-fixtures'
+import { report, rowOf } from './rows'
 
 /**
  * Bytes of `events.jsonl` through the tail, the parser and the transaction, the very functions of the engine, then reading a
- * long run back. Run with `vitest bench --project "unit (bench)" test/bench/ingest.bench.ts`; without the project it runs once for each.
- * `BENCH_LINES` sets the length of the run (default 1,000,000), `BENCH_ROUNDS` how often it is ingested.
+ * long run back. `BENCH_LINES` sets the length of the run (default 1,000,000), `BENCH_ROUNDS` how often it is ingested.
  */
 const lines = Number(process.env['BENCH_LINES'] ?? 1_000_000)
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5)
@@ -23,10 +23,6 @@ const events = join(folder, 'events.jsonl')
 let filled: { readonly database: Database; readonly stores: Stores } | undefined
 
 const quantile = (values: readonly number[], q: number): number => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(q * values.length))] ?? NaN
-const report = (figure: string, values: readonly number[], unit: string): void => {
-  const [median, least, most] = [quantile(values, 0.5), Math.min(...values), Math.max(...values)].map((value) => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(2)))
-  console.log(`${figure}: median ${median} ${unit} (${least} to ${most}), n=${values.length}, load ${loadavg()[0]?.toFixed(1)}`)
-}
 
 /** One line as tunesmith_events.py writes it, with all eight metrics. */
 function line(seq: number): string {
@@ -85,8 +81,10 @@ describe('ingestion', () => {
       cpuRates.push((lines / (cpu.user + cpu.system)) * 1e6)
       expect(stored).toBe(lines)
     }
-    report('events.jsonl into SQLite', rates, 'lines/s')
-    report('the same by processor time, which other programs disturb less', cpuRates, 'lines/s')
+    report(
+      rowOf({ figure: 'events.jsonl into SQLite, 8 metrics a line', bound: 'at least 100,000 lines/s', unit: 'lines/s' }, rates, (median) => median >= bounds.linesPerSecond),
+      rowOf({ figure: 'The same by processor time, which other programs disturb less', bound: null, unit: 'lines/s' }, cpuRates, null),
+    )
     console.log(`transaction: p50 ${quantile(transactions, 0.5).toFixed(1)} ms, p99 ${quantile(transactions, 0.99).toFixed(1)} ms; parse and write of one piece: p99 ${quantile(blocks, 0.99).toFixed(1)} ms`)
     expect(Math.max(quantile(rates, 0.5), quantile(cpuRates, 0.5))).toBeGreaterThanOrEqual(bounds.linesPerSecond)
   }, 600_000)
@@ -122,7 +120,7 @@ describe('reading', () => {
       metrics.tail(row, lines - 500, 500)
       opens.push(performance.now() - began)
     }
-    report('open a run: detail, five overviews of 2,200 buckets, the last 500 points', opens, 'ms')
+    report(rowOf({ figure: `Opening a run of ${lines.toLocaleString('en')} points: detail, five overviews of 2,200 buckets, the last 500 points`, bound: 'at most 60 ms of engine time', unit: 'ms' }, opens, (median) => median <= bounds.openMs))
     const windows: number[] = []
     for (let round = 0; round < 30; round += 1) {
       const began = performance.now()
@@ -130,7 +128,7 @@ describe('reading', () => {
       metrics.overview(row, 'loss', 2200, { fromStep: lines / 10, toStep: (lines * 6) / 10 })
       windows.push(performance.now() - began)
     }
-    report('zoom: 5,000 exact points with 8 metrics and an overview of half the run', windows, 'ms')
+    report(rowOf({ figure: 'Zoom into it: 5,000 exact points with 8 metrics, and an overview of half the run', bound: null, unit: 'ms' }, windows, null))
     expect(quantile(opens, 0.5)).toBeLessThanOrEqual(bounds.openMs)
   }, 60_000)
 })

@@ -1,5 +1,5 @@
 import { seededRandom } from '../../electron/domain/random'
-import { metricNames } from '../../electron/shared/training-event'
+import { metricNames } from '../../electron/shared/metric-names'
 import type { MetricName } from '../../electron/shared/training-event'
 import type { OverviewColumns, PointColumns } from '../../electron/shared/requests'
 

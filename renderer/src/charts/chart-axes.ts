@@ -27,7 +27,7 @@ export interface Axes {
 }
 
 /** Fixed, so that the plot does not move when labels get longer. */
-const yLabelPixels = 44
+const yLabelPixels = 48
 const xLabelPixels = 22
 const topPixels = 6
 const rightPixels = 10

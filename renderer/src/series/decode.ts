@@ -1,5 +1,5 @@
 import type { OverviewColumns, PointColumns } from '../../../electron/shared/requests'
-import { metricNames } from '../../../electron/shared/training-event'
+import { metricNames } from '../../../electron/shared/metric-names'
 import type { MetricName } from '../../../electron/shared/training-event'
 import { Curve } from './curve'
 import type { CurvePoints, MetricCurves } from './curve'

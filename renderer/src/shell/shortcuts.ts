@@ -46,16 +46,29 @@ const typing = (target: EventTarget | null): boolean =>
 /** Keys of the whole window. What is handled here never reaches the menu, so nothing runs twice. */
 export function useShortcuts(): void {
   useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent): void => {
-      if (event.defaultPrevented || event.altKey || event.isComposing) return
+    const handle = (event: KeyboardEvent, withControl: boolean): boolean => {
+      if (event.defaultPrevented || event.altKey || event.isComposing) return false
       const control = onMac ? event.metaKey : event.ctrlKey
-      const shortcut = shortcuts.find((one) => one.key === event.key.toLowerCase() && one.withControl === control)
-      if (shortcut === undefined || (!shortcut.withControl && typing(event.target))) return
+      const shortcut = shortcuts.find((one) => one.withControl === withControl && one.key === event.key.toLowerCase() && control === withControl)
+      if (shortcut === undefined || (!withControl && typing(event.target))) return false
       // Under a dialog the page is out of reach: only closing and the palette stay.
-      if (document.querySelector('[role=dialog], [role=alertdialog]') !== null) return
-      if (runCommand(shortcut.command)) event.preventDefault()
+      if (document.querySelector('[role=dialog], [role=alertdialog]') !== null) return false
+      return runCommand(shortcut.command)
     }
+    // Before the button with the focus, which takes Enter with any modifier as a press of its own.
+    const onCapture = (event: KeyboardEvent): void => {
+      if (!handle(event, true)) return
+      event.preventDefault()
+      event.stopPropagation()
+    }
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (handle(event, false)) event.preventDefault()
+    }
+    window.addEventListener('keydown', onCapture, true)
     window.addEventListener('keydown', onKeyDown)
-    return () => { window.removeEventListener('keydown', onKeyDown) }
+    return () => {
+      window.removeEventListener('keydown', onCapture, true)
+      window.removeEventListener('keydown', onKeyDown)
+    }
   }, [])
 }

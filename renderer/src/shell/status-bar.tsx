@@ -1,7 +1,7 @@
 import { CircleDot, Clock, Cpu, RefreshCw, SquareTerminal, WifiOff } from 'lucide-react'
 import type { EnvironmentSummary } from '../../../electron/shared/environment'
 import { environmentSteps } from '../../../electron/shared/environment'
-import { describeGpuState } from '../../../electron/shared/hardware'
+import { describeGpuState } from '../../../electron/shared/gpu-state-words'
 import type { HardwareSample, HardwareState } from '../../../electron/shared/hardware'
 import type { JobSummary } from '../../../electron/shared/job'
 import { Meter, Progress, Spinner } from '../components/progress'

@@ -1,5 +1,5 @@
 import { create } from 'zustand'
-import { defaultSettings } from '../../../electron/shared/settings'
+import { defaultSettings } from '../../../electron/shared/default-settings'
 import type { AppSettings, SecretState } from '../../../electron/shared/settings'
 import { request } from '../bridge'
 

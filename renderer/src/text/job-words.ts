@@ -1,6 +1,6 @@
 import type { JobSummary } from '../../../electron/shared/job'
 import type { BackendId, Method, Schedule } from '../../../electron/shared/job-spec'
-import { activeStates, terminalStates } from '../../../electron/shared/job-state'
+import { activeStates, terminalStates } from '../../../electron/shared/job-state-groups'
 import type { FailureCauseKind, JobState } from '../../../electron/shared/job-state'
 import type { ModelSummary } from '../../../electron/shared/model'
 import type { DatasetFormat } from '../../../electron/shared/dataset'

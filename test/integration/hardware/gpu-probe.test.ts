@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { findNvidiaSmi, probeGpus } from '../../../electron/hardware/gpu-probe'
-import { GpuState, describeGpuState } from '../../../electron/shared/hardware'
+import { GpuState } from '../../../electron/shared/hardware'
+import { describeGpuState } from '../../../electron/shared/gpu-state-words'
 
 // The fake is a script with a shebang line, which Windows does not start.
 const onPosix = describe.skipIf(process.platform === 'win32')

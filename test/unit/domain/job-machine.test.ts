@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { canDelete, canRetry, isTerminal, nextState, type JobMachineEvent } from '../../../electron/domain/job-machine'
-import { JobState, activeStates, terminalStates } from '../../../electron/shared/job-state'
+import { JobState } from '../../../electron/shared/job-state'
+import { activeStates, terminalStates } from '../../../electron/shared/job-state-groups'
 
 const events = {
   enqueue: { kind: 'enqueue' },

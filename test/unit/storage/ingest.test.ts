@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { metricNames, type MetricName, type TrainingEvent } from '../../../electron/shared/training-event'
+import type { MetricName, TrainingEvent } from '../../../electron/shared/training-event'
+import { metricNames } from '../../../electron/shared/metric-names'
 import { newJob, jobId, openTemporary, point } from './storage-fixtures'
 
 const t = (seq: number) => ({ seq, tMs: 1_700_000_000_000 + seq })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { DatasetSummary, TokenCheck } from '../../../electron/shared/dataset'
 import type { EnvironmentSummary } from '../../../electron/shared/environment'
 import type { HardwareSample } from '../../../electron/shared/hardware'
-import { defaultSettings } from '../../../electron/shared/settings'
+import { defaultSettings } from '../../../electron/shared/default-settings'
 import type { NewModel } from '../../../electron/storage/models-store'
 import { datasetId, environmentId, jobId, modelId, newJob, openTemporary } from './storage-fixtures'
 

@@ -1,7 +1,7 @@
 import { ChartSpline, Columns2, Database, Eye, Play } from 'lucide-react'
 import type { LucideIcon } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { describeGpuState } from '../../../../electron/shared/hardware'
+import { describeGpuState } from '../../../../electron/shared/gpu-state-words'
 import { request } from '../../bridge'
 import { Button } from '../../components/button'
 import { EnvironmentSteps } from '../../components/environment-steps'

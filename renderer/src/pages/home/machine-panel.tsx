@@ -1,5 +1,5 @@
 import { SquareTerminal } from 'lucide-react'
-import { describeGpuState } from '../../../../electron/shared/hardware'
+import { describeGpuState } from '../../../../electron/shared/gpu-state-words'
 import type { HardwareState } from '../../../../electron/shared/hardware'
 import { Button } from '../../components/button'
 import { Panel, Skeleton } from '../../components/layout'

@@ -19,7 +19,7 @@ const colours = HighlightStyle.define([
 const theme = EditorView.theme({
   '&': { height: '100%', fontSize: '12px', background: 'var(--surface-term)', color: 'var(--text-1)' },
   '&.cm-focused': { outline: 'none', boxShadow: 'inset 0 0 0 2px var(--accent)' },
-  '.cm-scroller': { fontFamily: 'var(--font-mono)', lineHeight: '18px' },
+  '.cm-scroller': { fontFamily: 'var(--font-mono)', lineHeight: '18px', fontVariantLigatures: 'none' },
   '.cm-gutters': { background: 'var(--surface-term)', color: 'var(--text-3)', border: 'none' },
   '.cm-lineNumbers .cm-gutterElement': { minWidth: '40px', paddingRight: '10px' },
   '.cm-selectionBackground, &.cm-focused .cm-selectionBackground': { background: 'var(--surface-select) !important' },

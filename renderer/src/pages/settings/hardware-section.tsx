@@ -1,5 +1,5 @@
 import { RefreshCw } from 'lucide-react'
-import { describeGpuState } from '../../../../electron/shared/hardware'
+import { describeGpuState } from '../../../../electron/shared/gpu-state-words'
 import type { Gpu, HardwareSample } from '../../../../electron/shared/hardware'
 import { Button } from '../../components/button'
 import { KeyValue, Panel, Skeleton } from '../../components/layout'
