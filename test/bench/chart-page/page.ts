@@ -90,7 +90,7 @@ function rawDrawing(host: HTMLElement, columns: readonly Column[]): Drawing {
   const context = canvas.getContext('2d')
   if (context === null) throw new Error('no 2D context')
   const inks = columns.map((_, run) => getComputedStyle(document.documentElement).getPropertyValue(`--run-${run + 1}`))
-  const [left, top, wide, high] = [44, 6, width - 54, height - 28]
+  const [left, top, wide, high] = [48, 6, width - 58, height - 28]
   // The axis that the app would choose, so that both draw the same lines; choosing it is not timed here.
   const axis = linearAxis(null, neededRange(columns.map(({ x, values }) => ({ x: x.view(), values })), [], 0, Infinity, true))
   const end = endOf(columns)
