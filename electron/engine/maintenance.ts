@@ -55,6 +55,12 @@ export function createMaintenance({ home, stores, database, resources, hardware,
     }
   }
 
+  /** With its log, which holds what is not in the file yet. */
+  const databaseSize = async (): Promise<number> => {
+    const sizes = await Promise.all(['', '-wal', '-shm'].map((end) => folderSizeOrFile(`${home.database}${end}`)))
+    return sizes.reduce((sum, bytes) => sum + bytes, 0)
+  }
+
   /** What writes into the data folder now, so that a copy of it would not be whole; null when nothing does. */
   const writer = (): string | null => {
     if (stores.jobs.inStates(activeStates).length > 0 || runs.active().length > 0) return 'A run'
@@ -71,7 +77,7 @@ export function createMaintenance({ home, stores, database, resources, hardware,
         const waste = await Promise.all((await reclaimable(part)).map(folderSizeOrFile))
         parts.push({ part, path, sizeBytes: await folderSize(path), reclaimableBytes: waste.reduce((sum, bytes) => sum + bytes, 0) })
       }
-      parts.push({ part: 'database', path: home.database, sizeBytes: await folderSizeOrFile(home.database), reclaimableBytes: 0 })
+      parts.push({ part: 'database', path: home.database, sizeBytes: await databaseSize(), reclaimableBytes: 0 })
       const { bavail, bsize } = await statfs(home.root)
       return { parts, freeBytes: bavail * bsize }
     },
@@ -100,7 +106,7 @@ export function createMaintenance({ home, stores, database, resources, hardware,
       if ((await sizeOrNull(target)) !== null) return { problem: `There is a ${target} already. Choose another folder.` }
       // Virtual environments name their own place in their scripts and don't survive a move: they are made again.
       const parts = [home.runs, home.models, home.datasets, home.logs, home.cache]
-      const sizes = await Promise.all([...parts.map(folderSize), folderSizeOrFile(home.database)])
+      const sizes = await Promise.all([...parts.map(folderSize), databaseSize()])
       const needed = sizes.reduce((sum, bytes) => sum + bytes, 0)
       const { bavail, bsize } = await statfs(parent)
       if (needed > bavail * bsize) return { problem: `The new place has ${gigabytes(bavail * bsize)} free; ${gigabytes(needed)} are needed.` }
@@ -125,7 +131,7 @@ export function createMaintenance({ home, stores, database, resources, hardware,
       return { version: app, electron, chromium, node, sqlite, platform: `${process.platform} ${process.arch}`, dataFolder: home.root, licenses: await readLicenses(join(resources, 'licenses.json')) }
     },
 
-    /** One JSON file: versions, hardware, environments, the last log lines. Without names of datasets, paths of the user, prompts or secrets. */
+    /** One JSON file: versions, hardware, environments, the last log lines. Without names, paths of the user, prompts, rows that a failed run quotes, or secrets. */
     async diagnostics(): Promise<{ readonly path: string } | null> {
       const path = await main.saveDialog({ title: 'Save diagnostics', defaultName: 'tunesmith-diagnostics.json', extension: 'json' })
       if (path === null) return null
@@ -135,7 +141,7 @@ export function createMaintenance({ home, stores, database, resources, hardware,
       const bundle = {
         about: { ...about, dataFolder: undefined, licenses: undefined }, hardware: await hardware.state(), settings: { ...stores.settings.get(), hub: undefined },
         environments: environments.list().map(({ profile, state, pythonVersion, packages, problem, steps }) => ({ profile, state, pythonVersion, packages, problem, steps })),
-        jobs: stores.jobs.list().slice(0, 20).map(({ id, state, backend, settings, step, totalSteps, cause, device }) => ({ id, state, backend, settings, step, totalSteps, cause, device })),
+        jobs: stores.jobs.list().slice(0, 20).map(({ id, state, backend, settings, step, totalSteps, cause, device }) => ({ id, state, backend, settings, step, totalSteps, cause: cause?.kind ?? null, device })),
         database: { complaint: database.check() }, logs,
       }
       await writeFile(path, withoutHome(JSON.stringify(bundle, null, 2), home.root))

@@ -8,19 +8,23 @@ export interface FakeMain {
   readonly dialogs: (string | null)[]
   readonly notifications: { readonly title: string; readonly body: string }[]
   readonly shown: string[]
+  /** Where the data folder was said to be from the next start on. */
+  readonly dataFolders: string[]
 }
 
 export function createFakeMain(): FakeMain {
   const dialogs: (string | null)[] = []
   const notifications: { title: string; body: string }[] = []
   const shown: string[] = []
+  const dataFolders: string[] = []
   const secrets = new Map<SecretName, string>()
   const next = () => Promise.resolve(dialogs.shift() ?? null)
   const none = () => Promise.resolve()
   return {
-    dialogs, notifications, shown,
+    dialogs, notifications, shown, dataFolders,
     port: {
-      openDialog: next, saveDialog: next, setActivity: none, setTheme: none, setDataFolder: none,
+      openDialog: next, saveDialog: next, setActivity: none, setTheme: none,
+      setDataFolder: (path) => (dataFolders.push(path), none()),
       showFolder: (path) => (shown.push(path), none()),
       openLink: (url) => (shown.push(url), none()),
       notify: ({ title, body }) => (notifications.push({ title, body }), none()),
