@@ -22,7 +22,8 @@ describe('console text', () => {
       parseProgress(line.slice(0, 2_000))
       isProgress(line.slice(0, 2_000))
     }
-    expect(performance.now() - started).toBeLessThan(1_500)
+    // Some 0.2 s; a pattern that backtracks takes minutes.
+    expect(performance.now() - started).toBeLessThan(20_000)
   })
 
   it('reads the dict of Transformers 5 (quoted) and 4 (raw), behind a bar, with nan', () => {

@@ -146,7 +146,7 @@ describe('envelope', () => {
     }
   })
 
-  test('1,100 pixels of a million points cost well under a frame', () => {
+  test('1,100 pixels of a million points cost less than looking at every point once', () => {
     const pyramid = new MinMaxPyramid()
     pyramid.append(Float64Array.from({ length: 1_000_000 }, seededRandom(3)))
     const x = Float64Array.from({ length: 1_000_000 }, (_, i) => i)
@@ -156,8 +156,15 @@ describe('envelope', () => {
       envelopeOf(x, pyramid, 0, 999_999, 1100, into)
       return performance.now() - start
     })
-    // About 0.3 ms on one slow core; a scan of the points takes 3 ms and more.
-    expect(Math.min(...times)).toBeLessThan(1.5)
+    const scans = Array.from({ length: 60 }, () => {
+      const start = performance.now()
+      let low = Infinity
+      for (let i = 0; i < x.length; i++) low = Math.min(low, x[i] ?? 0)
+      expect(low).toBe(0)
+      return performance.now() - start
+    })
+    // About 0.3 ms against 3 ms; both in one run, so that a busy machine slows both.
+    expect(Math.min(...times)).toBeLessThan(Math.min(...scans))
   })
 
   test('looking near a guess finds what looking everywhere finds', () => {
