@@ -30,6 +30,8 @@ interface Timing {
   readonly trainMs: number
   readonly wholeMs: number
   readonly tokens: number
+  /** The median time from step to step; null where nothing wrote it. */
+  readonly stepMs: number | null
   readonly loss: readonly (readonly [number, number])[]
 }
 type Arm = 'app' | 'hand' | 'plain'
@@ -66,7 +68,8 @@ async function timingOf(run: string, wholeMs: number): Promise<Timing> {
   const ended = eventsOf(events, 'status').find(({ stage }) => stage === 'saving')
   const metrics = eventsOf(events, 'metrics')
   if (began === undefined || ended === undefined) throw new Error('the run did not get to its end')
-  return { trainMs: ended.tMs - began.tMs, wholeMs, tokens: metrics.at(-1)?.values.numTokens ?? NaN, loss: curve(events, 'loss') }
+  const stepMs = median(metrics.slice(1).map(({ tMs }, index) => tMs - (metrics[index]?.tMs ?? NaN)))
+  return { trainMs: ended.tMs - began.tMs, wholeMs, stepMs, tokens: metrics.at(-1)?.values.numTokens ?? NaN, loss: curve(events, 'loss') }
 }
 
 async function throughTheApp(steps: number): Promise<Timing> {
@@ -88,8 +91,11 @@ async function throughTheApp(steps: number): Promise<Timing> {
   if (detail.job.state !== 'succeeded' || detail.runFolder === null) throw new Error(`${detail.job.state}: ${detail.end?.lastLines.join('\n') ?? ''}`)
   newestRun = detail.runFolder
   const status = await readRunStatus(newestRun)
+  const used = await launched.app.evaluate(({ app }) => app.getAppMetrics().map(({ type, name, cpu }) => `${name ?? type} ${(cpu.cumulativeCPUUsage ?? 0).toFixed(1)}`))
   await launched.quit()
-  return timingOf(newestRun, (status?.finishedAtMs ?? NaN) - (status?.startedAtMs ?? NaN))
+  const timing = await timingOf(newestRun, (status?.finishedAtMs ?? NaN) - (status?.startedAtMs ?? NaN))
+  console.log(`${(timing.wholeMs / 1000).toFixed(0)} s through the app; its processor seconds: ${used.join(', ')}`)
+  return timing
 }
 
 async function byHand(): Promise<Timing> {
@@ -114,14 +120,15 @@ async function plainTrl(steps: number): Promise<Timing> {
   await runPython([join(testPythonFolder, 'plain_trl_reference.py'), join(folder, 'options.json')])
   const wholeMs = performance.now() - began
   const { lora } = JSON.parse(readFileSync(out, 'utf8')) as { readonly lora: { readonly loss: [number, number][]; readonly seconds: number; readonly tokens: number } }
-  return { trainMs: lora.seconds * 1000, wholeMs, tokens: lora.tokens, loss: lora.loss }
+  return { trainMs: lora.seconds * 1000, wholeMs, stepMs: null, tokens: lora.tokens, loss: lora.loss }
 }
 
 it('training through the app costs what it costs by hand, and our script what a plain one does', async () => {
   const arms: Readonly<Record<Arm, (steps: number) => Promise<Timing>>> = { app: throughTheApp, hand: byHand, plain: plainTrl }
-  const first = await throughTheApp(calibrationSteps)
-  const steps = Math.ceil((seconds * 1000) / (first.trainMs / calibrationSteps))
-  console.log(`${steps} steps of ${(first.trainMs / calibrationSteps).toFixed(0)} ms`)
+  const { stepMs } = await throughTheApp(calibrationSteps)
+  // A tenth more, since a quieter minute would make them shorter.
+  const steps = Math.ceil((1.1 * seconds * 1000) / (stepMs ?? NaN))
+  console.log(`${steps} steps of ${stepMs?.toFixed(0)} ms`)
   const seen: Record<Arm, Timing[]> = { app: [], hand: [], plain: [] }
   for (let pair = 0; pair < pairs; pair += 1) {
     // The app makes the folder that is run by hand, so the very first turn is its own; after that each arm has each place equally often.
