@@ -25,9 +25,11 @@ export async function* readRecords(path: string, onProgress: (progress: ReadProg
     const totalBytes = (await file.stat()).size
     let splitter: Splitter | null = null
     let readBytes = 0
+    // One buffer for all chunks: what outlives its chunk is copied.
+    const space = Buffer.allocUnsafe(CHUNK_BYTES)
     for (;;) {
       signal.throwIfAborted()
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, readBytes)
+      const { bytesRead, buffer } = await file.read(space, 0, CHUNK_BYTES, readBytes)
       if (bytesRead === 0) break
       let chunk = buffer.subarray(0, bytesRead)
       if (readBytes === 0 && chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf) chunk = chunk.subarray(3)
@@ -95,7 +97,7 @@ class LineSplitter implements Splitter {
       this.line += 1
       from = at + 1
     }
-    this.pieces.add(chunk.subarray(from))
+    this.pieces.add(Buffer.from(chunk.subarray(from)))
   }
 
   *end(): Iterable<SourceRecord> {
@@ -140,7 +142,7 @@ class ArraySplitter implements Splitter {
       }
       if (byte === QUOTE) this.inString = true
     }
-    if (this.inElement) this.pieces.add(chunk.subarray(from))
+    if (this.inElement) this.pieces.add(Buffer.from(chunk.subarray(from)))
   }
 
   *end(): Iterable<SourceRecord> {
