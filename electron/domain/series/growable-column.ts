@@ -1,6 +1,9 @@
-/** Room that a full column gets beside its data: an eighth bounds the waste, and growing stays amortised O(1) per value. */
+/** So much room is nothing on a machine that trains, while growing by an eighth from the first value on copies each eight times. */
+const cheapRoom = 65_536
+
+/** Room that a full column gets: as much as it has, up to 65,536 values, then an eighth, which bounds the waste. Amortised O(1) per value. */
 export function grownCapacity(needed: number, capacity: number): number {
-  return Math.max(needed, capacity + (capacity >> 3) + 64)
+  return Math.max(needed, capacity + Math.max(capacity >> 3, Math.min(capacity, cheapRoom)) + 64)
 }
 
 /** A column of doubles that grows at its end, at most 9 bytes per value once long. */
