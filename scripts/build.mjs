@@ -2,10 +2,12 @@
 import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { writeLicenses } from './licenses.mjs'
 import { Stop, at, main, say, seconds, tool } from './project.mjs'
 
 const sources = ['electron', 'renderer', 'package-lock.json', 'electron.vite.config.ts', 'tsconfig.base.json']
 const stamp = at('out', 'built')
+const licenses = at('resources', 'licenses.json')
 
 function newestMs(path) {
   const stats = statSync(path)
@@ -13,7 +15,7 @@ function newestMs(path) {
   return readdirSync(path).reduce((newest, name) => Math.max(newest, newestMs(join(path, name))), stats.mtimeMs)
 }
 
-const isCurrent = () => existsSync(stamp) && sources.every((source) => newestMs(at(source)) <= statSync(stamp).mtimeMs)
+const isCurrent = () => existsSync(stamp) && existsSync(licenses) && sources.every((source) => newestMs(at(source)) <= statSync(stamp).mtimeMs)
 
 /** Returns true when something was built. */
 export async function build({ force = false } = {}) {
@@ -22,6 +24,7 @@ export async function build({ force = false } = {}) {
   mkdirSync(at('out'), { recursive: true })
   const { code, text } = await tool('electron-vite/bin/electron-vite.js', ['build'], { output: 'collect' })
   if (code !== 0) throw new Stop(`The build failed:\n${text}`)
+  writeLicenses(licenses)
   // Dated at the start, so that a source saved during the build counts as newer.
   writeFileSync(stamp, `${new Date(startedMs).toISOString()}\n`)
   utimesSync(stamp, startedMs / 1000, startedMs / 1000)
