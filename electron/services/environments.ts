@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { AppError } from '../shared/app-error'
-import { environmentSteps } from '../shared/environment'
+import { environmentSteps } from '../shared/environment-steps'
 import type { EnvironmentProfile, EnvironmentStep, EnvironmentStepState, EnvironmentSummary } from '../shared/environment'
 import type { EnvironmentId } from '../shared/ids'
 import type { Device } from '../shared/job-spec'

@@ -1,11 +1,11 @@
 import { z } from 'zod'
+import type { environmentSteps } from './environment-steps'
 import type { EnvironmentId } from './ids'
 
 /** The two sets of pinned packages that Tunesmith installs. `existing`: an interpreter that the user brought. */
 export const EnvironmentProfile = z.enum(['cpu', 'cuda', 'existing'])
 export type EnvironmentProfile = z.infer<typeof EnvironmentProfile>
 
-export const environmentSteps = ['find-python', 'create', 'choose-build', 'install-torch', 'install-packages', 'verify'] as const
 export type EnvironmentStep = (typeof environmentSteps)[number]
 
 export interface EnvironmentStepState {

@@ -1,6 +1,6 @@
 import type { DatasetSummary, NormalRow, TokenCheck } from '../../electron/shared/dataset'
 import type { EnvironmentSummary } from '../../electron/shared/environment'
-import { environmentSteps } from '../../electron/shared/environment'
+import { environmentSteps } from '../../electron/shared/environment-steps'
 import type { HardwareSample, HardwareState } from '../../electron/shared/hardware'
 import { DatasetId, EnvironmentId, JobId, ModelId } from '../../electron/shared/ids'
 import type { JobSummary } from '../../electron/shared/job'

@@ -1,6 +1,6 @@
 import { CircleDot, Clock, Cpu, RefreshCw, SquareTerminal, WifiOff } from 'lucide-react'
 import type { EnvironmentSummary } from '../../../electron/shared/environment'
-import { environmentSteps } from '../../../electron/shared/environment'
+import { environmentSteps } from '../../../electron/shared/environment-steps'
 import { describeGpuState } from '../../../electron/shared/gpu-state-words'
 import type { HardwareSample, HardwareState } from '../../../electron/shared/hardware'
 import type { JobSummary } from '../../../electron/shared/job'
