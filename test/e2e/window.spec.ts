@@ -70,6 +70,18 @@ test.describe('one window', () => {
   })
 })
 
+test.describe('about', () => {
+  test('versions and the licences of what ships are listed (catches a package without its licences)', async () => {
+    launched = await launchApp()
+    const { page } = launched
+    await page.evaluate(() => { location.hash = '#/settings/about' })
+    await expect(page.getByRole('region', { name: /^Tunesmith / })).toContainText(/Electron\s*\d+\.\d+\.\d+, Chromium \d+/)
+    const licenses = page.getByRole('grid', { name: 'Licences' })
+    for (const library of ['react', 'better-sqlite3', 'electron']) await expect(licenses.getByRole('row', { name: library, exact: true })).toContainText('MIT')
+    await closeForGood(launched)
+  })
+})
+
 test.describe('without a window', () => {
   test('closing the window while a run goes on keeps the engine, and a second start shows the run again (catches an app that ends with its window)', async () => {
     test.setTimeout(2 * pythonMs)
