@@ -57,7 +57,7 @@ function pairText(pair: PairResult, { names }: Report): string {
 
 function scoreTable(scores: readonly ModelScore[], { names }: Report): string {
   const rows = scores.map((score) => `<tr><td>${escapeHtml(names[score.modelId] ?? score.modelId)}</td><td class="n">${score.right} of ${score.prompts}</td><td class="n">${percent(score.rate)}</td>
-<td class="n">${percent(score.rateLow)} to ${percent(score.rateHigh)}</td><td class="n">${score.perplexity?.toFixed(3) ?? ''}</td><td class="n">${score.tokensPerSecond?.toFixed(1) ?? ''}</td><td class="n">${score.firstTokenMs?.toFixed(0) ?? ''} ms</td></tr>`)
+<td class="n">${percent(score.rateLow)} to ${percent(score.rateHigh)}</td><td class="n">${score.perplexity?.toFixed(3) ?? ''}</td><td class="n">${score.tokensPerSecond?.toFixed(1) ?? ''}</td><td class="n">${score.firstTokenMs === null ? '' : `${score.firstTokenMs.toFixed(0)} ms`}</td></tr>`)
   return `<h2>Scores</h2><table><thead><tr><th>Model</th><th class="n">Exact match</th><th class="n">Rate</th><th class="n">95% Wilson interval</th><th class="n">Perplexity</th><th class="n">Tokens/s</th><th class="n">First token</th></tr></thead><tbody>${rows.join('\n')}</tbody></table>`
 }
 

@@ -1,10 +1,11 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../shared/app-error'
 import type { ComparisonId, ModelId } from '../shared/ids'
 import type { MainPort } from '../shared/main-port'
 import { renderReport } from '../codegen/render-report'
 import type { Services } from './compose'
+import { isErrno } from '../process/run-folder'
 import { fileName } from './job-files'
 import type { Push } from './windows'
 
@@ -24,11 +25,13 @@ export function createLibraryFiles(services: Services, main: MainPort, push: Pus
       if (model.kind !== 'adapter') throw new AppError('MODEL_UNUSABLE', `${model.name} is a whole model already`)
       const parent = await main.openDialog({ title: 'Choose where to save the merged model', kind: 'folder', extensions: [] })
       if (parent === null) return null
-      const path = join(parent, `${fileName(model.name)}-merged`)
-      await mkdir(path, { recursive: true })
+      const path = await newFolder(parent, `${fileName(model.name)}-merged`)
       push('models.mergeProgress', { modelId, message: 'Merging', doneRatio: null })
       try {
         await inference.run((worker) => worker.merge(models.rootOf(model).path, model.path, path))
+      } catch (error) {
+        await rm(path, { recursive: true, force: true })
+        throw error
       } finally {
         push('models.mergeProgress', { modelId, message: 'Done', doneRatio: 1 })
       }
@@ -50,5 +53,18 @@ export function createLibraryFiles(services: Services, main: MainPort, push: Pus
       await writeFile(path, renderReport({ comparison, names, curves, ...comparisons.answers(comparisonId) }))
       return { path }
     },
+  }
+}
+
+/** Makes a folder of this name, with a number behind it where one is there already: what the user saved before stays. */
+async function newFolder(parent: string, name: string): Promise<string> {
+  for (let count = 1; ; count += 1) {
+    const path = join(parent, count === 1 ? name : `${name}-${count}`)
+    try {
+      await mkdir(path)
+      return path
+    } catch (error) {
+      if (!isErrno(error, 'EEXIST')) throw error
+    }
   }
 }

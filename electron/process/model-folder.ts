@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { open, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { AppError } from '../shared/app-error'
 import { isErrno } from './run-folder'
 
 /** What a folder with a Hugging Face model, or with an adapter, tells about itself. Texts are shown, never acted on. */
@@ -138,13 +139,22 @@ async function licenseOf(folder: string, names: readonly string[]): Promise<stri
   return /^license:\s*["']?([\w .+-]+?)["']?\s*$/m.exec(front ?? '')?.[1] ?? null
 }
 
-/** Changes when weights, configuration or tokenizer of a folder change: a hash of names, sizes and times. */
+/** Changes when weights, configuration or tokenizer of a folder change: a hash of names, sizes and times. Throws MODEL_UNUSABLE when the folder is gone. */
 export async function modelFingerprint(folder: string): Promise<string> {
   const hash = createHash('sha256')
-  const names = (await readdir(folder)).filter((name) => /\.(safetensors|json|jinja|model)$/.test(name)).sort()
+  const names = (await listed(folder)).filter((name) => /\.(safetensors|json|jinja|model)$/.test(name)).sort()
   for (const name of names) {
     const { size, mtimeMs } = await stat(join(folder, name))
     hash.update(`${name}\0${size}\0${Math.round(mtimeMs)}\n`)
   }
   return hash.digest('hex')
+}
+
+async function listed(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) throw new AppError('MODEL_UNUSABLE', `the folder ${folder} is gone`, { cause: error })
+    throw error
+  }
 }

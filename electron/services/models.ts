@@ -159,7 +159,7 @@ export function createModels(deps: ModelsDeps) {
     /** Python that loads the model outside of Tunesmith. */
     snippet(id: ModelId): string {
       const model = get(id)
-      return renderSnippet({ kind: model.kind === 'adapter' ? 'adapter' : 'model', path: model.path, basePath: rootOf(model).path })
+      return renderSnippet({ kind: model.kind === 'adapter' ? 'adapter' : 'model', path: model.path, basePath: rootOf(model).path, hasChatTemplate: model.hasChatTemplate })
     },
   }
 }

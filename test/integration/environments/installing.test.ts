@@ -1,7 +1,9 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { execFileSync } from 'node:child_process'
-import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { installEnvironment } from '../../../electron/process/environments/environment-installer'
 import type { EnvironmentSummary } from '../../../electron/shared/environment'
 import { environmentService, pathWithout } from '../../support/environment-service'
@@ -84,6 +86,45 @@ describe('installing from an offline folder of wheels', () => {
     expect(readdirSync(join(service.root, 'environments'))).toEqual([])
     expect(environments.list()).toEqual([])
   }, 240_000)
+})
+
+const uvFolder = process.env['TUNESMITH_TEST_UV']
+
+// Needs uv: TUNESMITH_TEST_UV names the folder that it lies in. The other tests hide it, so that they test pip wherever they run.
+describe.runIf(uvFolder !== undefined)('with uv', () => {
+  beforeEach(() => {
+    service = environmentService(fakeLists)
+    vi.stubEnv('PATH', `${uvFolder ?? ''}${delimiter}${process.env['PATH'] ?? ''}`)
+    service.makeWheel('torch', '2.13.0', "__version__ = '2.13.0'")
+    service.makeWheel('tiny_one', '1.0', "__version__ = '1.0'")
+  })
+
+  it('builds from a folder of wheels alone, whatever places its settings and those of pip name', async () => {
+    vi.stubEnv('UV_DEFAULT_INDEX', 'http://127.0.0.1:9/simple')
+    vi.stubEnv('UV_FIND_LINKS', join(service.root, 'another-place'))
+    const id = service.environments.create('cpu', service.wheels)
+    expect(await service.settled(id)).toMatchObject({ state: 'ready', installer: 'uv', packages: { torch: '2.13.0', tiny_one: '1.0' }, problem: null })
+  }, 60_000)
+
+  it('takes the index and find-links of pip, and shows no password of theirs', async () => {
+    // pip's own settings are lists with spaces between, so these paths have none.
+    const places = mkdtempSync(join(tmpdir(), 'tunesmith-places-'))
+    onTestFinished(() => rmSync(places, { recursive: true }))
+    mkdirSync(join(places, 'index'))
+    cpSync(service.wheels, join(places, 'wheels'), { recursive: true })
+    vi.stubEnv('PIP_INDEX_URL', pathToFileURL(join(places, 'index')).href)
+    vi.stubEnv('PIP_FIND_LINKS', join(places, 'wheels'))
+    vi.stubEnv('PIP_EXTRA_INDEX_URL', '')
+    vi.stubEnv('PIP_CONFIG_FILE', '/dev/null')
+    const id = service.environments.create('cpu', null)
+    expect(await service.settled(id)).toMatchObject({ state: 'ready', installer: 'uv', packages: { tiny_one: '1.0' }, problem: null })
+    vi.stubEnv('PIP_EXTRA_INDEX_URL', 'http://somebody:letmein@127.0.0.1:9/simple')
+    rmSync(join(places, 'wheels', 'torch-2.13.0-py3-none-any.whl'))
+    const failing = service.environments.create('cpu', null)
+    const failed = await service.settled(failing)
+    expect(failedStep(failed)).toBe('choose-build')
+    expect(service.log(failing) + JSON.stringify(failed)).not.toContain('letmein')
+  }, 120_000)
 })
 
 describe('verifying', () => {

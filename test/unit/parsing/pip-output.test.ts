@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { installProblem, installProgress, pipSources } from '../../../electron/parsing/pip-output'
+import { installProblem, installProgress, pipSources, withoutPasswords } from '../../../electron/parsing/pip-output'
 
 describe('progress of an installation', () => {
   it('reads bytes of a download, so that the bar of a 1 GB torch moves', () => {
@@ -30,4 +30,9 @@ describe('cause of a failed installation', () => {
 it('hands uv what pip is configured with, or uv would take a CUDA torch', () => {
   const told = pipSources("global.extra-index-url='file:///a/simple file:///b/simple'\nglobal.find-links='/wheels'\n:env:.find-links='/wheels'\nglobal.cert='/x'\n")
   expect(told).toEqual({ index: null, extra: ['file:///a/simple', 'file:///b/simple'], findLinks: ['/wheels'] })
+})
+
+it('shows no password of an index, in a log line or in a problem', () => {
+  expect(withoutPasswords('Looking in indexes: https://me:secret@host/simple, http://host/plain')).toBe('Looking in indexes: https://***@host/simple, http://host/plain')
+  expect(installProblem('ERROR: No matching distribution found for torch (from https://me:secret@host/simple)').message).not.toContain('secret')
 })
