@@ -31,7 +31,7 @@ export function ChartControls({ view, smoothing = true, log = true }: { readonly
       )}
       <Segmented label="X axis" options={axisOptions} value={state.axis} onChange={(axis) => { view.set({ axis }) }} />
       {log && (
-        <Checkbox className="check" isSelected={state.log} onChange={(on) => { view.set({ log: on }) }}>
+        <Checkbox className="chart-check" isSelected={state.log} onChange={(on) => { view.set({ log: on }) }}>
           <span className="check-box" aria-hidden="true"><Check /></span>
           Log
         </Checkbox>

@@ -103,7 +103,7 @@ function Chat({ model, models }: { readonly model: ModelSummary; readonly models
 function Turn({ turn, precision, waiting }: { readonly turn: ChatTurn; readonly precision: Precision; readonly waiting: boolean }) {
   const failed = turn.end?.error ?? null
   return (
-    <article className={`turn turn-${turn.role}`} aria-label={turn.role === 'user' ? 'You' : 'Model'}>
+    <article className={`chat-turn chat-turn-${turn.role}`} aria-label={turn.role === 'user' ? 'You' : 'Model'}>
       <div className="micro quiet">{turn.role === 'user' ? 'You' : 'Model'}</div>
       {turn.content !== '' && <div className="turn-text selectable">{turn.content}</div>}
       {waiting && turn.content === '' && <div className="small second row"><Spinner /> Loading the model, then reading the prompt</div>}

@@ -73,15 +73,15 @@ function MemoryBar({ cause }: { readonly cause: FailureCause }) {
   const used = total - free
   return (
     <>
-      <div className="memory-bar" role="img" aria-label={`${bytes(used)} in use, ${bytes(free)} free, ${bytes(needed)} needed`}>
-        <span className="memory-used" style={{ flex: used }}>in use {bytes(used)}</span>
-        <span className="memory-free" style={{ flex: free }} />
-        <span className="memory-needed" style={{ flex: needed }}>needs {bytes(needed)}</span>
+      <div className="cause-bar" role="img" aria-label={`${bytes(used)} in use, ${bytes(free)} free, ${bytes(needed)} needed`}>
+        <span className="cause-used" style={{ flex: used }}>in use {bytes(used)}</span>
+        <span className="cause-room" style={{ flex: free }} />
+        <span className="cause-needed" style={{ flex: needed }}>needs {bytes(needed)}</span>
       </div>
-      <div className="memory-key">
-        <span><i className="swatch memory-used" />in use {bytes(used)}</span>
-        <span><i className="swatch memory-free" />free {bytes(free)}</span>
-        <span><i className="swatch memory-needed" />needed {bytes(needed)}</span>
+      <div className="cause-key">
+        <span><i className="swatch cause-used" />in use {bytes(used)}</span>
+        <span><i className="swatch cause-room" />free {bytes(free)}</span>
+        <span><i className="swatch cause-needed" />needed {bytes(needed)}</span>
       </div>
     </>
   )
