@@ -1,8 +1,11 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DatasetId, JobId, ModelId } from '../../../electron/shared/ids'
 import type { JobRequest } from '../../../electron/shared/job-spec'
-import { startEngine, useTestPython } from '../../support/start-engine'
+import { pick, startEngine, useTestPython } from '../../support/start-engine'
 import type { TestEngine } from '../../support/start-engine'
+import { runPython } from '../../support/training-run'
 
 let engine: TestEngine
 let modelId: ModelId
@@ -66,6 +69,26 @@ describe('the main job without a window', () => {
     expect(second.reusedAnswers).toBe(12)
     expect(second.scores.map(({ rate, perplexity }) => [rate, perplexity])).toEqual(first.scores.map(({ rate, perplexity }) => [rate, perplexity]))
   }, 180_000)
+
+  it('hands the result out: a report, a snippet that runs as it is, and a merged model that can be added, beside an earlier one', async () => {
+    const models = await engine.request('models.list', undefined)
+    const adapter = models.find(({ kind }) => kind === 'adapter')
+    const comparison = (await engine.request('comparisons.list', undefined))[0]
+    if (adapter === undefined || comparison === undefined) throw new Error('nothing to hand out')
+    const reportPath = join(engine.home, 'report.html')
+    engine.main.dialogs.push(reportPath)
+    await engine.request('comparisons.saveReport', { comparisonId: comparison.id })
+    expect(readFileSync(reportPath, 'utf8')).toContain('<svg')
+    const saveMerged = () => (engine.main.dialogs.push(engine.home), engine.request('models.saveMerged', { modelId: adapter.id }))
+    const [first, second] = [await saveMerged(), await saveMerged()]
+    expect(second?.path).toBe(`${first?.path ?? ''}-2`)
+    const added = await engine.request('models.addFolder', { token: (await pick(engine, 'model-folder', second?.path ?? '')).token })
+    if ('problem' in added) throw new Error(added.problem)
+    const { text } = await engine.request('models.snippet', { modelId: adapter.id })
+    const snippet = join(engine.home, 'snippet.py')
+    writeFileSync(snippet, text)
+    expect((await runPython([snippet])).trim()).not.toBe('')
+  }, 120_000)
 
   it('follows a run over a restart without losing or doubling a point', async () => {
     const jobId = await start(await requestFor('huggingface', { method: 'lora', length: { kind: 'steps', steps: 60 } }))
