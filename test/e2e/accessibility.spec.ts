@@ -70,14 +70,16 @@ async function violations(): Promise<readonly string[]> {
   return found.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.slice(0, 3).map(({ target, failureSummary }) => `${String(target)} (${failureSummary ?? ''})`).join(' | ')}`)
 }
 
-/** Parts that end outside of the window, or whose text is cut without an ellipsis. */
+/** What is clipped without an ellipsis and without a way to scroll to it. The legend of a chart drops whole words by design; a terminal scrolls by itself. */
 const cutText = () => launched.page.evaluate(() => {
   const faults: string[] = []
-  for (const element of document.querySelectorAll<HTMLElement>('button, a, h1, h2, h3, label, th, .badge, .figure-value, kbd')) {
-    const box = element.getBoundingClientRect()
-    if (box.width === 0 || box.height === 0 || element.closest('.visually-hidden') !== null) continue
+  for (const element of document.querySelectorAll<HTMLElement>('body *')) {
+    if (element.clientWidth <= 1 || element.clientHeight <= 1 || element.closest('.visually-hidden, .chart-legend, .xterm, .cm-editor, svg') !== null) continue
     const style = getComputedStyle(element)
-    if (element.scrollWidth > element.clientWidth + 1 && style.overflow !== 'visible' && style.textOverflow !== 'ellipsis' && style.display !== 'inline') faults.push(`cut: ${element.tagName} ${element.className} "${element.innerText.slice(0, 60)}"`)
+    const clips = (overflow: string) => overflow === 'hidden' || overflow === 'clip'
+    const wide = clips(style.overflowX) && style.textOverflow !== 'ellipsis' && element.scrollWidth > element.clientWidth + 1
+    const high = clips(style.overflowY) && element.scrollHeight > element.clientHeight + 2 && style.textOverflow !== 'ellipsis'
+    if (wide || high) faults.push(`cut: ${element.tagName} ${element.className}: ${element.scrollWidth} x ${element.scrollHeight} in ${element.clientWidth} x ${element.clientHeight}: "${element.innerText.slice(0, 60)}"`)
   }
   const root = document.documentElement
   if (root.scrollWidth > root.clientWidth || root.scrollHeight > root.clientHeight) faults.push(`the window itself scrolls: ${root.scrollWidth} x ${root.scrollHeight}`)
