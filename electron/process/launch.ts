@@ -1,6 +1,8 @@
+import { rm } from 'node:fs/promises'
 import type { Device } from '../shared/job-spec'
 import { AppError } from '../shared/app-error'
-import { readRunStatus, runFiles } from './run-folder'
+import { isAlive } from './process-identity'
+import { readRunStatus, runFiles, runPath } from './run-folder'
 import type { RunStatus } from './run-folder'
 import { runCommand } from './run-command'
 
@@ -19,12 +21,14 @@ const EXIT_TAKEN = 4
 
 /**
  * Starts `train.py` of a run folder under a detached supervisor and returns the first status with the trainer in it (or how the start
- * failed). A folder that holds a run already is not started again: its status is returned. Throws PROCESS_FAILED.
+ * failed). A folder that holds a run already is not started again: its status is returned; a start that was cut off before there was a
+ * trainer is made again. Throws PROCESS_FAILED.
  */
 export async function launchRun(options: LaunchOptions): Promise<RunStatus> {
   const { runFolder, python, supervisorPath, environment } = options
   const before = await readRunStatus(runFolder)
-  if (before !== null) return before
+  if (before !== null && !(await wasCutOff(before))) return before
+  if (before !== null) await rm(runPath(runFolder, 'status'))
   const command = [supervisorPath, 'run', '--folder', runFolder, '--', python, runFiles.script]
   const result = await runCommand(python, command, { cwd: runFolder, env: { ...environment }, timeoutMs: LAUNCH_TIMEOUT_MS })
   const status = result.exitCode === 0 || result.exitCode === EXIT_TAKEN ? await readRunStatus(runFolder) : null
@@ -33,6 +37,12 @@ export async function launchRun(options: LaunchOptions): Promise<RunStatus> {
     throw new AppError('PROCESS_FAILED', `the supervisor could not be started: ${reason}`)
   }
   return status
+}
+
+/** The supervisor was killed before it started the trainer, so its claim on the folder is nobody's. */
+async function wasCutOff({ state, trainerPid, supervisorPid, supervisorStartTime }: RunStatus): Promise<boolean> {
+  if (state !== 'starting' || trainerPid !== null) return false
+  return supervisorStartTime === null || !(await isAlive({ pid: supervisorPid, startTime: supervisorStartTime }))
 }
 
 /** Of the app's own process: what belongs to Electron or Node, and Python settings that would reach into a virtual environment. */

@@ -20,10 +20,9 @@ import { option, report, rowOf } from './rows'
  * counts when the run had not ended by then. In the end every run must have all its steps, and the database what events.jsonl holds.
  */
 const kills = option('rounds', 20)
-const killsInARun = 4
-const steps = 200
-/** Longest time that an app lives before it is killed; starting Python takes most of a short run. */
-const longestLifeMs = 6_000
+const steps = 300
+/** When in a run each kill comes: while it is being prepared, while Python starts or soon after, and twice while it trains. */
+const moments = [{ fromStep: 0, withinMs: 1_500 }, { fromStep: 0, withinMs: 8_000 }, { fromStep: 1, withinMs: 2_500 }, { fromStep: 1, withinMs: 2_500 }] as const
 const seed = Number(process.env['BENCH_SEED'] ?? Date.now() % 100_000)
 const random = seededRandom(seed)
 const home = mkdtempSync(join(tmpdir(), 'tunesmith-bench-kill-'))
@@ -54,8 +53,12 @@ interface Kill {
 const pause = (ms: number): Promise<void> => new Promise((go) => setTimeout(go, ms))
 
 /** Kills the app after a random time and starts it again; null when the run was over before. */
-async function killOnce(run: number, jobId: JobId): Promise<Kill | null> {
-  const afterMs = Math.round(random() * longestLifeMs)
+async function killOnce(run: number, jobId: JobId, { fromStep, withinMs }: (typeof moments)[number]): Promise<Kill | null> {
+  await until('the run gets there', async () => {
+    const { job } = await detailOf(launched.page, jobId)
+    return job.step >= fromStep || terminalStates.includes(job.state)
+  }, 2 * pythonMs)
+  const afterMs = Math.round(random() * withinMs)
   await pause(afterMs)
   const { job, runFolder } = await detailOf(launched.page, jobId)
   const ended = terminalStates.includes(job.state) || (runFolder !== null && (await readRunStatus(runFolder))?.state === 'exited')
@@ -76,8 +79,8 @@ it('survives kill -9 at random moments', async () => {
   const ends: { readonly run: number; readonly end: string; readonly points: number }[] = []
   for (let run = 1; done.length < kills; run += 1) {
     const jobId = await createJob(launched.page, { name: `Killed ${run}`, settings: { length: { kind: 'steps', steps }, evaluateEverySteps: 20, checkpointEverySteps: 50 } })
-    for (let turn = 0; turn < killsInARun && done.length < kills; turn += 1) {
-      const kill = await killOnce(run, jobId)
+    for (const moment of moments.slice(0, kills - done.length)) {
+      const kill = await killOnce(run, jobId, moment)
       if (kill === null) break
       done.push(kill)
     }

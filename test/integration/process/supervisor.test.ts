@@ -7,6 +7,7 @@ import { cancelLocalRun } from '../../../electron/process/local-run'
 import { launchRun, trainerEnvironment } from '../../../electron/process/launch'
 import { isAlive, startTimeOf } from '../../../electron/process/process-identity'
 import { readRunStatus, requestStop } from '../../../electron/process/run-folder'
+import type { RunStatus } from '../../../electron/process/run-folder'
 import { fakeRuns, killQuietly, livesOnLinux, supervisorPath, systemPython, until, untilExited } from '../../support/run-folders'
 
 const runs = fakeRuns()
@@ -50,6 +51,27 @@ describe('supervisor run', () => {
     const parents = [status.supervisorPid].map((pid) => Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.[1]))
     expect(parents).not.toContain(process.pid)
     expect(await untilExited(folder)).toMatchObject({ exitCode: 0, supervisorPid: status.supervisorPid })
+  })
+
+  it('starts anew where a start was cut off before there was a trainer, and only there (the app was killed with its tree in that moment)', async () => {
+    const gone = spawnSync(systemPython(), ['-c', 'import os; print(os.getpid())'], { encoding: 'utf8' })
+    const claim = (changes: Partial<RunStatus>): RunStatus => ({
+      schemaVersion: 1, state: 'starting', supervisorPid: Number(gone.stdout), supervisorStartTime: 'a boot that is over:1', trainerPid: null, trainerStartTime: null,
+      startedAtMs: 1, finishedAtMs: null, exitCode: null, signal: null, peakMemoryBytes: null, oomKills: null, stopRequested: false, ...changes,
+    })
+    const cutOff = runs.create({ steps: 2 })
+    writeFileSync(join(cutOff, 'status.json'), JSON.stringify(claim({})))
+    expect((await launch(cutOff)).trainerPid).not.toBeNull()
+    expect(await untilExited(cutOff)).toMatchObject({ exitCode: 0 })
+    const trained = claim({ state: 'running', trainerPid: Number(gone.stdout), trainerStartTime: 'a boot that is over:2' })
+    const alive = claim({ supervisorPid: process.pid, supervisorStartTime: await startTimeOf(process.pid) })
+    for (const status of [trained, alive]) {
+      const folder = runs.create({ steps: 2 })
+      writeFileSync(join(folder, 'status.json'), JSON.stringify(status))
+      expect(await launch(folder)).toEqual(status)
+      // Else the clean-up would end this very process.
+      rmSync(join(folder, 'status.json'))
+    }
   })
 
   it('does not start a folder twice (after a crash between start and store the run would train double)', async () => {
