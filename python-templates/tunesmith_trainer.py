@@ -32,6 +32,8 @@ class ProgressCallback(TrainerCallback):
         self._events = events
         self._stop = stop
         self._rows_per_step = rows_per_step
+        self._epoch_rows = 0  # 0: not known, then every step counts as a full one
+        self._epoch_steps = 1
         self._first_step = 0
         self._started = 0.0
         self._last_heartbeat = 0.0
@@ -51,6 +53,9 @@ class ProgressCallback(TrainerCallback):
         state.best_metric = state.best_global_step = state.best_model_checkpoint = None
         batches = len(train_dataloader) if train_dataloader is not None else 0
         steps_per_epoch = max(1, -(-batches // args.gradient_accumulation_steps))
+        dataset = getattr(train_dataloader, "dataset", None)
+        self._epoch_rows = len(dataset) if dataset is not None else 0
+        self._epoch_steps = steps_per_epoch
         parameters = count_parameters(model)
         self._events.emit(
             "train_begin",
@@ -61,6 +66,13 @@ class ProgressCallback(TrainerCallback):
             total_parameters=parameters[1],
             resumed_from_step=state.global_step,
         )
+
+    def _rows_seen(self, step: int) -> float:
+        """Rows up to a step: the last step of an epoch holds what is left of it."""
+        if self._epoch_rows == 0:
+            return step * self._rows_per_step
+        epochs, steps = divmod(step, self._epoch_steps)
+        return epochs * self._epoch_rows + min(steps * self._rows_per_step, self._epoch_rows)
 
     def on_step_begin(self, args, state, control, **_):
         if self._clock is None:
@@ -94,7 +106,7 @@ class ProgressCallback(TrainerCallback):
             grad_norm=_number(logs.get("grad_norm")),
             learning_rate=_number(logs.get("learning_rate")),
             tokens_per_second=round((self._logged[2] - tokens) / elapsed, 2) if elapsed > 0 else None,
-            samples_per_second=round((state.global_step - step) * self._rows_per_step / elapsed, 3) if elapsed > 0 else None,
+            samples_per_second=round((self._rows_seen(state.global_step) - self._rows_seen(step)) / elapsed, 3) if elapsed > 0 else None,
             num_tokens=state.num_input_tokens_seen,
             mean_token_accuracy=_number(logs.get("mean_token_accuracy")),
             gpu_memory_bytes=torch.cuda.memory_reserved() if torch.cuda.is_available() else None,

@@ -143,6 +143,24 @@ def test_throughput_leaves_evaluation_out():
             assert 120 < line["samples_per_second"] <= 200.1, line
 
 
+def test_last_step_of_an_epoch_counts_the_rows_that_are_left():
+    path = new_path()
+    callback = callback_for(path, rows=10)
+    loader = torch.utils.data.DataLoader(list(range(15)), batch_size=10)
+    callback.on_train_begin(ARGUMENTS, state(), control(), model=torch.nn.Linear(2, 2), train_dataloader=loader)
+    for step in range(1, 5):
+        callback.on_step_begin(ARGUMENTS, state(step - 1), control())
+        time.sleep(0.1)
+        callback.on_step_end(ARGUMENTS, state(step), control())
+        callback.on_log(ARGUMENTS, state(step), control(), logs={"loss": 1.0})
+    full, partial = (sum(line["samples_per_second"] for line in logged) for logged in (log_lines(path)[0::2], log_lines(path)[1::2]))
+    assert 0.3 < partial / full < 0.8, (full, partial)
+
+
+def log_lines(path) -> list[dict]:
+    return [line for line in lines(path) if line["event"] == "log"]
+
+
 def test_best_checkpoint_has_the_lowest_evaluation_loss():
     path = new_path()
     callback = callback_for(path)
