@@ -11,7 +11,6 @@ export interface AnnouncerDeps {
   readonly stores: Stores
   readonly main: MainPort
   readonly settings: () => AppSettings
-  readonly now: () => number
 }
 
 /** What a user did is seen at once; the numbers of a fast run change four times a second, since each change draws the page anew. */

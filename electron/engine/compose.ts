@@ -1,4 +1,4 @@
-import { copyFile, rm, stat } from 'node:fs/promises'
+import { copyFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { backends } from '../backends/registry'
 import { importFile } from '../datasets/import-file'
@@ -11,6 +11,7 @@ import { InferenceWorker } from '../inference/inference-worker'
 import { environmentFolders } from '../process/environments/environment-folder'
 import { folderSize } from '../process/folder-size'
 import { modelFingerprint, readModelFolder } from '../process/model-folder'
+import { exists } from '../process/run-folder'
 import { loadTemplates } from '../process/templates'
 import { checkTokens } from '../process/token-check'
 import { downloadModel, lookUpModel } from '../remote/hub-client'
@@ -108,7 +109,7 @@ export function composeServices(options: EngineOptions) {
     environments, place: () => inferencePlace(hardware.known(), stores.jobs, settings()), onIdle: () => queue.tick(),
   })
   const plans = createPlans({
-    backends, environments, hardware: hardware.fresh, cpuThreads: () => settings().cpuThreads, model: models.planned, data: ({ datasetId }) => datasets.planned(datasetId),
+    backends, environments, hardware: hardware.refresh, cpuThreads: () => settings().cpuThreads, model: models.planned, data: ({ datasetId }) => datasets.planned(datasetId),
     needsTemplate: ({ datasetId }) => datasets.get(datasetId).format !== 'prompt-completion',
     tokenCheck: async ({ modelId, datasetId, settings: { maxLength, answersOnly } }) =>
       environments.forDevice('cpu') === null && environments.forDevice('cuda') === null ? null : datasets.checkTokens({ modelId, datasetId, maxLength, answersOnly }),
@@ -118,7 +119,7 @@ export function composeServices(options: EngineOptions) {
       device: device.kind, contextLength: model.contextLength, lengths: null,
     }),
   })
-  const announcer = createAnnouncer({ push, stores, main, settings, now })
+  const announcer = createAnnouncer({ push, stores, main, settings })
   const changed = (jobId: JobId) => announcer.changed(jobId)
   const runs = createRuns({
     jobs: stores.jobs, ingestor: stores.ingestor, backends, environments, runsRoot: home.runs, supervisorPath: join(templatesFolder, 'supervisor.py'),
@@ -164,13 +165,3 @@ export function composeServices(options: EngineOptions) {
   }
 }
 export type Services = ReturnType<typeof composeServices>
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path)
-    return true
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
-    throw error
-  }
-}

@@ -1,11 +1,10 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AppError } from '../shared/app-error'
+import { AppError, isErrno } from '../shared/app-error'
 import type { ComparisonId, ModelId } from '../shared/ids'
 import type { MainPort } from '../shared/main-port'
 import { renderReport } from '../codegen/render-report'
 import type { Services } from './compose'
-import { isErrno } from '../process/run-folder'
 import { fileName } from './job-files'
 import type { Push } from './windows'
 

@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { isErrno } from '../shared/app-error'
 import type { Log } from './router'
 
 const MAX_BYTES = 5 * 1024 * 1024
@@ -25,7 +26,7 @@ function sizeOf(path: string): number {
   try {
     return statSync(path).size
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 0
+    if (isErrno(error, 'ENOENT')) return 0
     throw error
   }
 }

@@ -1,7 +1,7 @@
 import { open, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { isErrno } from './run-folder'
+import { isErrno } from '../shared/app-error'
 
 /** Whole lines of a growing file. `nextOffset` is the byte after the last "\n" of `text`: reading goes on there, in this process or a later one. */
 export type TailPiece =

@@ -1,5 +1,6 @@
 import { opendir, lstat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isErrno } from '../shared/app-error'
 
 /** Bytes that a folder takes, hard links counted each time; links are not followed. 0 where there is none. */
 export async function folderSize(folder: string): Promise<number> {
@@ -8,7 +9,7 @@ export async function folderSize(folder: string): Promise<number> {
   try {
     entries = await opendir(folder)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0
+    if (isErrno(error, 'ENOENT')) return 0
     throw error
   }
   for await (const entry of entries) {
@@ -23,7 +24,7 @@ async function sizeOf(path: string): Promise<number> {
   try {
     return (await lstat(path)).size
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0 // deleted while we counted
+    if (isErrno(error, 'ENOENT')) return 0 // deleted while we counted
     throw error
   }
 }

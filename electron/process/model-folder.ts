@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import { open, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AppError } from '../shared/app-error'
-import { isErrno } from './run-folder'
+import { AppError, isErrno } from '../shared/app-error'
 
 /** What a folder with a Hugging Face model, or with an adapter, tells about itself. Texts are shown, never acted on. */
 export interface ModelFolder {

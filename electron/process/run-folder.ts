@@ -2,7 +2,7 @@ import { mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises
 import { dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
-import { AppError, messageOf } from '../shared/app-error'
+import { AppError, isErrno, messageOf } from '../shared/app-error'
 
 /** Names of the files of a run folder; the generated script and the supervisor use the same ones. */
 export const runFiles = {
@@ -133,7 +133,8 @@ export async function readTail(path: string, maxBytes: number): Promise<string> 
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Whether a file or folder is there. */
+export async function exists(path: string): Promise<boolean> {
   try {
     await stat(path)
     return true
@@ -141,9 +142,4 @@ async function exists(path: string): Promise<boolean> {
     if (isErrno(error, 'ENOENT')) return false
     throw error
   }
-}
-
-/** True for a system error with this code. */
-export function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
 }

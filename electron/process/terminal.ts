@@ -1,9 +1,9 @@
 import { open, stat } from 'node:fs/promises'
 import { spawn } from 'node-pty'
 import type { IPty } from 'node-pty'
-import { messageOf } from '../shared/app-error'
+import { isErrno, messageOf } from '../shared/app-error'
 import { inheritedEnvironment } from './launch'
-import { isErrno, runPath } from './run-folder'
+import { runPath } from './run-folder'
 
 export interface TerminalOptions {
   readonly runFolder: string

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative } from 'node:path'
 import { z } from 'zod'
-import { AppError, messageOf } from '../shared/app-error'
+import { AppError, isErrno, messageOf } from '../shared/app-error'
 import type { HubModel } from '../shared/model'
 
 /** How to reach a hub: endpoint, proxy and CA of the settings, a token only as a header. `fetch` is the network, injected for proxies and tests. */
@@ -206,7 +206,7 @@ async function sizeOf(path: string): Promise<number | null> {
   try {
     return (await stat(path)).size
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    if (isErrno(error, 'ENOENT')) return null
     throw error
   }
 }

@@ -54,9 +54,8 @@ export function createHardware(deps: HardwareDeps) {
   return {
     /** What the last probe found; the first call probes. */
     state: (): Promise<HardwareState> => (state === null ? probe() : Promise.resolve(state)),
+    /** Probes again, also for a plan: it wants the memory that is free now, not at the start of the app. */
     refresh: probe,
-    /** A plan wants the memory that is free now, not at the start of the app. */
-    fresh: probe,
     known: (): HardwareState | null => state,
     gpus: (): readonly QueueGpu[] => (state?.gpus.kind === 'ok' ? state.gpus.gpus.map(({ uuid, index, name }) => ({ uuid, index, name })) : []),
     driverVersion: async (): Promise<string | null> => {

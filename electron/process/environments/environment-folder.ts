@@ -1,5 +1,6 @@
 import { appendFile, mkdir, open, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { isErrno } from '../../shared/app-error'
 import { folderSize } from '../folder-size'
 import { installEnvironment, verifyEnvironment } from './environment-installer'
 import { environmentPython, probePython } from './python-finder'
@@ -29,7 +30,7 @@ export const environmentFolders = {
         await file.close()
       }
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { text: '', nextOffset: offset }
+      if (isErrno(error, 'ENOENT')) return { text: '', nextOffset: offset }
       throw error
     }
   },
