@@ -1,13 +1,14 @@
 import { AppError } from '../shared/app-error'
 import type { PlanIssue } from '../shared/job'
-import type { BackendId, JobSpec } from '../shared/job-spec'
+import type { LocalBackendId } from '../shared/cloud'
+import type { JobSpec } from '../shared/job-spec'
 import { renderRun } from '../codegen/render-run'
 import { cancelLocalRun, observeLocalRun, startLocalRun } from '../process/local-run'
 import { writeRunFolder } from '../process/run-folder'
 import type { Capabilities, TrainingBackend } from './training-backend'
 
 /** A backend that runs a generated script on this machine: what the local backends have in common. */
-export function localBackend<B extends BackendId>(
+export function localBackend<B extends LocalBackendId>(
   id: B,
   capabilities: Capabilities,
   validateMore: (spec: JobSpec) => readonly PlanIssue[],
@@ -23,14 +24,17 @@ export function localBackend<B extends BackendId>(
       await writeRunFolder(context.runFolder, renderRun(spec, context.templates))
       return { kind: 'process', runFolder: context.runFolder, device: spec.device }
     },
-    start: (run, context) => startLocalRun({ ...context, runFolder: run.runFolder, device: run.device }),
+    start(run, context) {
+      if (run.device.kind === 'cloud') throw new AppError('JOB_REFUSED', 'this run was prepared for another machine')
+      return startLocalRun({ ...context, runFolder: run.runFolder, device: run.device })
+    },
     observe: (handle, cursor, signal) => observeLocalRun(handle.runFolder, cursor, signal),
     cancel: (run, mode) => cancelLocalRun(run.runFolder, mode),
   }
 }
 
 /** What follows from the capabilities alone. */
-function validateAgainst(id: BackendId, capabilities: Capabilities, spec: JobSpec): readonly PlanIssue[] {
+function validateAgainst(id: LocalBackendId, capabilities: Capabilities, spec: JobSpec): readonly PlanIssue[] {
   const issues: PlanIssue[] = []
   const refuse = (code: string, message: string, field: string | null) => issues.push({ severity: 'error', code, message, field })
   const { settings, device } = spec

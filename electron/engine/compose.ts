@@ -116,7 +116,7 @@ export function composeServices(options: EngineOptions) {
     earlierRuns: () => earlierRuns(stores), takenNames: () => new Set(stores.jobs.list().map(({ name }) => name)),
     defaults: (method, model, data, device) => defaultTrainingSettings({
       parameters: 'kind' in model.shape ? null : totalParameters(model.shape), method, trainRows: data.trainRows, evalRows: data.evalRows,
-      device: device.kind, contextLength: model.contextLength, lengths: null,
+      device, contextLength: model.contextLength, lengths: null,
     }),
   })
   const announcer = createAnnouncer({ push, stores, main, settings })

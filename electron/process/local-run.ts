@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import { z } from 'zod'
 import { AppError } from '../shared/app-error'
-import type { Device } from '../shared/job-spec'
+import type { LocalDevice } from '../shared/job-spec'
 import type { RunEnd } from '../shared/job-state'
 import type { RunEnding, RunObservation } from '../shared/run-observation'
 import { parseEventLines } from '../parsing/event-line'
@@ -22,7 +22,7 @@ export interface StartLocalRun {
   readonly runFolder: string
   readonly python: string
   readonly supervisorPath: string
-  readonly device: Device
+  readonly device: LocalDevice
   /** Added to the environment of the run, secrets among them. */
   readonly environment?: Readonly<Record<string, string>>
 }

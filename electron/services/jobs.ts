@@ -34,7 +34,7 @@ export const keepRemovedMs = 24 * 3_600_000
 export function createJobs(deps: JobsDeps) {
   const { store } = deps
 
-  const enqueue = async (request: JobRequest, links: Pick<NewJob, 'resume' | 'retryOf'>): Promise<Created> => {
+  const enqueue = async (request: JobRequest, links: Pick<NewJob, 'resume' | 'retryOf'> & { readonly basedOn?: JobId }): Promise<Created> => {
     const refused = (await deps.plans.issues(request)).filter(({ severity }) => severity === 'error')
     if (refused.length > 0) return { refused }
     const id = deps.newId()
@@ -49,6 +49,12 @@ export function createJobs(deps: JobsDeps) {
     get: (id: JobId): JobDetail => store.detail(id),
 
     create: (request: JobRequest): Promise<Created> => enqueue(request, { resume: null, retryOf: null }),
+
+    /** A run whose settings were changed after what another one showed. */
+    createFrom(request: JobRequest, basedOn: JobId): Promise<Created> {
+      store.record(basedOn)
+      return enqueue(request, { resume: null, retryOf: null, basedOn })
+    },
 
     /** The same request once more, as a new run in a new folder. */
     async retry(id: JobId): Promise<Created> {

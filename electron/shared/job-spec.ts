@@ -88,6 +88,8 @@ export const Device = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('cloud'), name: z.string().max(200) }),
 ])
 export type Device = z.infer<typeof Device>
+/** A device of this machine. */
+export type LocalDevice = Exclude<Device, { kind: 'cloud' }>
 
 /** Resuming continues the optimiser, schedule and random state of an earlier run in a new run folder. */
 export const ResumeFrom = z.object({

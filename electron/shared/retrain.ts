@@ -1,8 +1,8 @@
 import type { JobId } from './ids'
 import type { JobRequest, TrainingSettings } from './job-spec'
 
-/** What the curves and the comparison of a run show. */
-export type FindingKind = 'overfitting' | 'underfitting' | 'divergence' | 'plateau' | 'forgetting'
+/** What the curves and the comparison of a run show, or the cause of its failure. */
+export type FindingKind = 'overfitting' | 'underfitting' | 'divergence' | 'plateau' | 'forgetting' | 'out-of-memory'
 
 export interface Finding {
   readonly kind: FindingKind

@@ -34,7 +34,7 @@ CREATE TABLE ledger (
   quote TEXT,
   bill TEXT,
   at_ms INTEGER NOT NULL,
-  UNIQUE (comparison_id, model)
+  UNIQUE (comparison_id, connection_id, model)
 ) STRICT;
 
 CREATE TABLE prices (
