@@ -20,6 +20,7 @@ import { HardwareStrip } from './hardware-strip'
 import { LossChart } from './loss-chart'
 import { LossTable } from './loss-table'
 import { OverlayMenu } from './overlay-menu'
+import { RunProposal } from './proposal-panel'
 import { saveChart, saveCurves } from './run-actions'
 import { RunFigures } from './run-figures'
 import { RunHeader } from './run-header'
@@ -105,6 +106,7 @@ function RunBody({ job, detail, runs, view, frameRef, subscribe }: RunBodyProps)
     <div className="run-body">
       <RunFigures job={job} series={runs[0]?.series ?? null} view={view} />
       <RunNotice job={job} detail={detail} />
+      <RunProposal job={job} />
       <div className="run-charts">
         <div className="run-loss">
           <LossChart runs={runs} view={view} frameRef={frameRef} subscribe={subscribe} />
