@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { AppError } from '../shared/app-error'
 import type { LocalDevice } from '../shared/job-spec'
 import type { RunEnd } from '../shared/job-state'
-import type { RunEnding, RunObservation } from '../shared/run-observation'
+import type { LocalRunObservation, RunEnding } from '../shared/run-observation'
 import { parseEventLines } from '../parsing/event-line'
 import { failureCause } from '../parsing/failure-cause'
 import { meaningfulLines } from '../parsing/meaningful-lines'
@@ -53,7 +53,7 @@ interface Position {
  * Events of a run from `cursor` (null: the beginning) on, then exactly one `finished`; only an abort ends without it. May be called again
  * with any cursor, also after the end and in another process. A dead supervisor with a living trainer counts as running.
  */
-export async function* observeLocalRun(runFolder: string, cursor: string | null, signal?: AbortSignal): AsyncGenerator<RunObservation, void, undefined> {
+export async function* observeLocalRun(runFolder: string, cursor: string | null, signal?: AbortSignal): AsyncGenerator<LocalRunObservation, void, undefined> {
   let position = parseCursor(cursor)
   const liveness = watchRun(runFolder)
   const tail = tailLines(runPath(runFolder, 'events'), { fromOffset: position.offset, hasEnded: liveness.hasEnded, ...(signal === undefined ? {} : { signal }) })

@@ -5,6 +5,9 @@ import type { TrainingEvent } from './training-event'
 /** `completed` and `stopped` by the trainer's own word, `failed` for every other end, `lost` when it is gone and nobody saw how. */
 export type RunEnding = 'completed' | 'stopped' | 'failed' | 'lost'
 
+/** What observing a run on this machine gives. */
+export type LocalRunObservation = Exclude<RunObservation, { kind: 'phase' }>
+
 /**
  * What observing a run gives: batches, then exactly one `finished`. `cursor` is opaque; it is to be stored in the transaction that stores
  * the events, and observing goes on after it. `unknown` and `malformed` count lines that gave no event. A `phase` says what a run does
