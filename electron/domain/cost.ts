@@ -114,7 +114,7 @@ export function billOf(usage: RunUsage, price: Price | null, { final }: { readon
   }
 }
 
-/** What answers of a remote model cost so far; it never becomes final, as more may come. */
+/** What answers of a remote model cost so far, from its prices for tokens read and written. They are given, so the bill is final until more come. */
 export function billOfAnswers(tokens: { readonly inputTokens: number; readonly outputTokens: number; readonly answers: number }, input: Price | null, output: Price | null): Bill {
   const { inputTokens, outputTokens, answers } = tokens
   const at = (price: Price | null): string => (price === null ? 'an unknown price' : `${priceText(price.usd)} per million`)
@@ -129,7 +129,7 @@ export function billOfAnswers(tokens: { readonly inputTokens: number; readonly o
  * Services that count tokens say how many only at the end.
  */
 export function costSoFar(row: Pick<LedgerRow, 'quote' | 'bill'>, doneRatio: number | null): number | null {
-  if (row.bill !== null && (row.bill.final || row.bill.usd !== null)) return row.bill.usd
+  if (row.bill !== null && (row.bill.final || (row.bill.usd ?? 0) > 0)) return row.bill.usd
   if (row.quote === null || row.quote.highUsd === null || doneRatio === null) return null
   return row.quote.highUsd * Math.min(1, Math.max(0, doneRatio))
 }
