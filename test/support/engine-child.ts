@@ -1,12 +1,15 @@
+import { once } from 'node:events'
 import { createEngine } from '../../electron/engine/engine'
 import { openLog } from '../../electron/engine/log-file'
 import { join } from 'node:path'
 import { createFakeMain } from './fake-main-port'
 
-/** An engine in a process of its own, to be killed. Requests come and answers go as messages; see engine-process.ts. */
-const [home = '', programFolder = '', secrets = '{}'] = process.argv.slice(2)
+/** An engine in a process of its own, to be killed. Secrets, then requests come, and answers go as messages; see engine-process.ts. */
+const [home = '', programFolder = ''] = process.argv.slice(2)
 const main = createFakeMain()
-for (const [name, value] of Object.entries(JSON.parse(secrets) as Record<string, string>)) await main.port.secretSet(name as never, value)
+// Secrets come as a message, since everybody can read the arguments of a process.
+const [secrets] = (await once(process, 'message')) as [Readonly<Record<string, string>>]
+for (const [name, value] of Object.entries(secrets)) await main.port.secretSet(name as never, value)
 const engine = createEngine({
   home, programFolder, main: main.port, now: () => Date.now(), log: openLog(join(home, 'logs', 'engine.log')),
   onPush: (push, data) => process.send?.({ push, data }),

@@ -70,12 +70,13 @@ export function engineProcess(script: string, { home, env, secrets = {} }: Engin
     pid: () => child?.pid ?? 0,
     async start() {
       // `advanced` carries typed arrays, as the real port does.
-      const started = fork(script, [home, repository, JSON.stringify(secrets)], { env: { ...process.env, ...env }, serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+      const started = fork(script, [home, repository], { env: { ...process.env, ...env }, serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
       child = started
       started.on('message', receive)
       started.on('exit', () => {
         if (child === started) gone()
       })
+      started.send(secrets)
       await once(started, 'message')
     },
     async kill() {
