@@ -23,6 +23,7 @@ const rules = [findOutOfMemory, findDivergence, findOverfitting, findForgetting,
 /** Evaluations of a run, and how far their number may be off before a changed length takes them along. */
 const evaluations = 10
 const fewestEvaluations = 5
+const mostEvaluations = 40
 
 /** Applies every rule; the changes answer the leading finding alone, so that the next run shows whether it was that. */
 export function proposeChanges(evidence: RunEvidence): Judgement {
@@ -39,15 +40,15 @@ export function withChanges(settings: TrainingSettings, changes: readonly SpecCh
   return { ...settings, ...Object.fromEntries(changes.map(({ field, to }) => [field, to])) }
 }
 
-/** Evaluations and checkpoints that a shorter run would miss. */
+/** Evaluations and checkpoints that a shorter run would miss, and a longer one would make too many of. */
 function keepPace({ settings, trainRows, evalRows }: RunEvidence, changes: readonly SpecChange[], finding: FindingKind): readonly SpecChange[] {
   if (!changes.some(({ field }) => field === 'length')) return []
   const steps = stepsOf(withChanges(settings, changes), trainRows)
-  const every = Math.max(1, Math.round(steps / evaluations))
-  const tooRare = (interval: number): boolean => interval > every && steps / interval < fewestEvaluations
+  const every = Math.max(1, Math.min(1_000_000, Math.round(steps / evaluations)))
+  const off = (interval: number): boolean => interval !== 0 && ((interval > every && steps / interval < fewestEvaluations) || steps / interval > mostEvaluations)
   return [
-    ...(evalRows > 0 && tooRare(settings.evaluateEverySteps) ? changeOf(settings, finding, 'evaluateEverySteps', every, `${steps} steps are still evaluated about ten times.`) : []),
-    ...(tooRare(settings.checkpointEverySteps) ? changeOf(settings, finding, 'checkpointEverySteps', every, 'A checkpoint is kept at each evaluation.') : []),
+    ...(evalRows > 0 && off(settings.evaluateEverySteps) ? changeOf(settings, finding, 'evaluateEverySteps', every, `${steps} steps are evaluated about ten times.`) : []),
+    ...(off(settings.checkpointEverySteps) ? changeOf(settings, finding, 'checkpointEverySteps', every, `${steps} steps are saved about ten times.`) : []),
   ]
 }
 

@@ -6,12 +6,12 @@ const serviceFields: readonly (keyof TrainingSettings)[] = ['length', 'learningR
 
 /**
  * The settings as the rules read them. A service takes epochs and a multiplier of its own learning rate instead; the multiplier then stands
- * for the rate, `auto` for 1. `epochs` is how many the run did, for `auto`.
+ * for the rate, `auto` for 1, and there is no adapter to change. `epochs` is how many the run did, for `auto`.
  */
 export function readSettings({ settings, cloud }: Pick<JobRequest, 'settings' | 'cloud'>, epochs: number): TrainingSettings {
   if (cloud?.kind !== 'openai') return settings
   const rate = cloud.learningRateMultiplier === 'auto' ? 1 : cloud.learningRateMultiplier
-  return { ...settings, learningRate: rate, length: { kind: 'epochs', epochs: cloud.epochs === 'auto' ? Math.max(1, Math.round(epochs)) : cloud.epochs } }
+  return { ...settings, method: 'full', learningRate: rate, length: { kind: 'epochs', epochs: cloud.epochs === 'auto' ? Math.max(1, Math.round(epochs)) : cloud.epochs } }
 }
 
 /** Usual settings beside those: the service's own rate is 1. */

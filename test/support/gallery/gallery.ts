@@ -11,6 +11,7 @@ import { fakeEnvironment, fakeFailed, fakeInstalling, fakeMachineWithoutGpu, fak
 import { fakeTunesmith } from '../fake-tunesmith'
 import type { FakeState } from '../fake-tunesmith'
 import { answerRuns } from '../fake-runs'
+import { answerProposals } from '../fake-proposal'
 import { answerComparisons, fakeComparison } from '../fake-comparison'
 
 /** The real window on the fake engine, to look at pages without one: `?scene=first-start&theme=dark#/home`. */
@@ -28,6 +29,7 @@ const scenes: Readonly<Record<string, Partial<FakeState>>> = {
 
 const fake = fakeTunesmith({ settings: { ...defaultSettings, theme }, ...scenes[query.get('scene') ?? ''] })
 answerRuns(fake)
+answerProposals(fake)
 answerComparisons(fake)
 Object.defineProperty(window, 'tunesmith', { value: fake })
 await import('../../../renderer/src/main')
