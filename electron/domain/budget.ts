@@ -9,8 +9,6 @@ export interface MonthBudget {
   readonly usedUsd: number
   /** Of jobs that run or wait: for a start the most that they may come to, for a running job what they have cost by now. */
   readonly runningUsd: number
-  /** Of those jobs, how many have no known price. */
-  readonly unknownJobs: number
 }
 
 export type StartVerdict = { readonly kind: 'ok' } | { readonly kind: 'refused'; readonly code: 'over-job-budget' | 'over-month-budget' | 'budget-price-unknown'; readonly reason: string }

@@ -6,6 +6,7 @@ import { JobSpec } from '../shared/job-spec'
 import type { JobRequest } from '../shared/job-spec'
 import type { MainPort } from '../shared/main-port'
 import { metricNames } from '../shared/metric-names'
+import { csvText } from '../codegen/csv-text'
 import { renderRun } from '../codegen/render-run'
 import { loadTemplates } from '../process/templates'
 import { readTail, runPath } from '../process/run-folder'
@@ -105,12 +106,6 @@ function csvLines(name: string, page: { readonly step: Float64Array; readonly ep
     text += `${name},${page.step[i] ?? ''},${page.epoch[i] ?? ''},${new Date(page.tMs[i] ?? 0).toISOString()},${values.join(',')}\n`
   }
   return text
-}
-
-/** Quoted, and with a leading apostrophe where a spreadsheet would take the name for a formula. */
-function csvText(text: string): string {
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return `"${harmless.replaceAll('"', '""')}"`
 }
 
 /** A name that every system takes for a file. */

@@ -63,13 +63,13 @@ export function createPlans(deps: PlansDeps) {
     const steps = planSteps(data.trainRows, settings)
     const environment = device.kind === 'cloud' ? null : deps.environments.forDevice(device.kind)
     const estimate = trainer === null ? serviceTrains : estimateMemoryOf(model.shape, memoryInputOf(settings, trainer, device.kind === 'cpu' ? 'cpu' : 'cuda'))
-    const elsewhere = request.cloud === null ? null : await deps.cloudPlans.plan(request, { model, data, estimate, steps, tokenCheck })
+    const time = estimateTime(steps.totalSteps, signatureOf(request, device), deps.earlierRuns(), null)
+    const elsewhere = request.cloud === null ? null : await deps.cloudPlans.plan(request, { model, data, estimate, steps, tokenCheck, time })
     const room = elsewhere === null ? { ...roomOf(device, hardware), deviceName: device.kind === 'cuda' ? device.gpuName : hardware.cpu.model } : { ...elsewhere.room, usedBy: [] }
     const checkpoints = checkpointsKept(steps.totalSteps, settings)
     const disk = estimate.kind === 'known' && elsewhere === null
       ? estimateDisk({ method: settings.method, trainableParameters: estimate.trainableParameters, savedWeightBytes: settings.method === 'full' && device.kind === 'cuda' ? 2 : 4, optimizer: 'adamw-32-bit', checkpoints })
       : null
-    const time = estimateTime(steps.totalSteps, signatureOf(request, device), deps.earlierRuns(), null)
     const spec: JobSpec = {
       schemaVersion: 1, jobId: planId, name: request.name, createdAtMs: 0, backend: request.backend, objective: { kind: 'sft' }, model: model.spec, data, settings, device, resume: null, cloud: request.cloud,
     }

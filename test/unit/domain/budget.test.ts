@@ -4,7 +4,7 @@ import type { MonthBudget } from '../../../electron/domain/budget'
 import type { Quote } from '../../../electron/shared/money'
 
 const quote = (lowUsd: number | null, highUsd: number | null): Quote => ({ lowUsd, highUsd, unknown: highUsd === null ? 'No price for m is known.' : null, lines: [], assumptions: [], priceSource: '', priceAsOf: '' })
-const month = (part: Partial<MonthBudget> = {}): MonthBudget => ({ monthlyUsd: null, usedUsd: 0, runningUsd: 0, unknownJobs: 0, ...part })
+const month = (part: Partial<MonthBudget> = {}): MonthBudget => ({ monthlyUsd: null, usedUsd: 0, runningUsd: 0, ...part })
 
 describe('a start', () => {
   it('is judged by the upper end of its quote, and may use a budget up to its last cent (catches a lower end that lets a dear job in)', () => {
