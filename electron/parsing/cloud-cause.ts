@@ -161,7 +161,7 @@ const serviceRules: readonly Rule[] = [
   says('quota', /maximum number of (?:active|concurrent|queued|running) (?:fine-tun\w+ )?jobs|(?:active|concurrent) (?:fine-tun\w+ )?jobs? limit/i),
   says('unsupported-base', /(?:model|base) .{0,200}(?:does not exist|not (?:be |currently )?(?:available|supported|enabled|allowed|eligible)|cannot be fine-?tuned|deprecated|retired|has been shut ?down)|fine-?tuning .{0,100}(?:not (?:available|supported|enabled)|no longer|has been (?:disabled|deprecated)|winding down)/i),
   (text) => {
-    const action = /[Mm]issing scopes?: ?\[?'?([\w.]+)/.exec(text)?.[1]
+    const action = /[Mm]issing scopes?: ?\[?'?(\w+(?:\.\w+)*)/.exec(text)?.[1]
     return action === undefined && !/insufficient permissions|not have access to|must be a member/i.test(text) ? null : { kind: 'access-denied', details: action === undefined ? {} : { action } }
   },
 ]
