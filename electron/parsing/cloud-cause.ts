@@ -34,7 +34,7 @@ const lineCut = /^(?:ECONN(?:RESET|ABORTED)|EPIPE|ETIMEDOUT|ERR_STREAM_PREMATURE
 const neverSent = /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENETUNREACH|ENETDOWN|EHOSTUNREACH|EHOSTDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT)$/
 /** A certificate that nobody trusts stays so: nothing is sent, and asking again is no use. */
 const untrusted = /^(?:CERT_\w+|UNABLE_TO_\w+|SELF_SIGNED_\w+|DEPTH_ZERO_\w+|ERR_TLS_\w+)$/
-const brokenBody = /Deserialization error|Unexpected (?:token|end of)|is not valid JSON|JSON\.parse|Checksum mismatch|Invalid RFC-?\d+ date|Expected a? ?(?:real|map|string|number)/
+const brokenBody = /Deserialization error|XML parse error|Unexpected (?:token|end of)|is not valid JSON|JSON\.parse|Checksum mismatch|Invalid RFC-?\d+ date|Expected a? ?(?:real|map|string|number)/
 const cutText = /socket hang up|other side closed|fetch failed|Premature close|network (?:error|timeout)|^terminated$|\baborted$|Connection error/
 
 /** The named cause of a failed AWS call. `details`: code, status, and what the message tells, such as `action`. */

@@ -53,8 +53,17 @@ export interface ObjectFacts {
 /** Size and version of an object. Throws CloudError with the code `NotFound` where there is none. */
 export async function headObject({ gateway, s3, bucket }: S3Place, key: string, signal?: AbortSignal): Promise<ObjectFacts> {
   const [client, { HeadObjectCommand }] = await Promise.all([s3(), import('@aws-sdk/client-s3')])
-  const { ContentLength, ETag } = await gateway.call(`look at ${key}`, (abortSignal) => client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), { abortSignal }), withSignal(signal))
-  return { bytes: ContentLength ?? 0, etag: ETag ?? '' }
+  const look = async (abortSignal: AbortSignal): Promise<ObjectFacts> => {
+    const { ContentLength, ETag } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), { abortSignal })
+    return { bytes: ContentLength ?? 0, etag: told(ETag, 'ETag') }
+  }
+  return await gateway.call(`look at ${key}`, look, withSignal(signal))
+}
+
+/** Some answers are read from headers alone: what lies between may answer anything, and it would pass for the place's own word. */
+function told(value: string | undefined, name: string): string {
+  if (value === undefined) throw new SyntaxError(`the answer has no ${name}`)
+  return value
 }
 
 function isMissing(error: CloudError): boolean {
@@ -95,7 +104,7 @@ async function upload(place: S3Place, key: string, source: PartSource, options: 
   if (bytes === source.partBytes) return await uploadParts(place, key, source, buffer, options)
   const [client, { PutObjectCommand }] = await Promise.all([place.s3(), import('@aws-sdk/client-s3')])
   const input = { Bucket: place.bucket, Key: key, Body: buffer.subarray(0, bytes), ...settingsOf(place) }
-  await place.gateway.call(`send ${key}`, (abortSignal) => client.send(new PutObjectCommand(input), { abortSignal }), { ...withSignal(options.signal), timeoutMs: partTimeoutMs })
+  await place.gateway.call(`send ${key}`, async (abortSignal) => told((await client.send(new PutObjectCommand(input), { abortSignal })).ETag, 'ETag'), { ...withSignal(options.signal), timeoutMs: partTimeoutMs })
   options.onProgress?.(bytes)
 }
 
@@ -144,13 +153,13 @@ async function begin(place: S3Place, key: string, signal: AbortSignal | undefine
   const input = { Bucket: place.bucket, Key: key, ChecksumAlgorithm: 'CRC32' as const, ...settingsOf(place) }
   const beganMs = Date.now()
   let tries = 0
-  const once = (abortSignal: AbortSignal) => {
+  const once = async (abortSignal: AbortSignal): Promise<string> => {
     tries += 1
-    return client.send(new CreateMultipartUploadCommand(input), { abortSignal })
+    return told((await client.send(new CreateMultipartUploadCommand(input), { abortSignal })).UploadId, 'UploadId')
   }
   let uploadId: string | null = null
   try {
-    uploadId = (await place.gateway.call(`begin to send ${key}`, once, withSignal(signal))).UploadId ?? ''
+    uploadId = await place.gateway.call(`begin to send ${key}`, once, withSignal(signal))
     return { place, client, key, uploadId }
   } finally {
     if (tries > (uploadId === null ? 0 : 1)) await abandonLost(place, client, key, uploadId, beganMs).catch(() => undefined)
@@ -188,8 +197,11 @@ async function sendParts({ place: { gateway, bucket }, client, key, uploadId }: 
     for (let part = filled ?? (await source.read(buffer)); part !== null && !either.aborted; part = await source.read(buffer)) {
       const PartNumber = part.index + 1
       const input = { Bucket: bucket, Key: key, UploadId: uploadId, PartNumber, Body: buffer.subarray(0, part.bytes) }
-      const { ETag, ChecksumCRC32 } = await gateway.call(`send part ${PartNumber} of ${key}`, (abortSignal) => client.send(new UploadPartCommand(input), { abortSignal }), { signal: either, timeoutMs: partTimeoutMs })
-      parts.push({ PartNumber, ...(ETag === undefined ? {} : { ETag }), ...(ChecksumCRC32 === undefined ? {} : { ChecksumCRC32 }) })
+      const once = async (abortSignal: AbortSignal): Promise<CompletedPart> => {
+        const { ETag, ChecksumCRC32 } = await client.send(new UploadPartCommand(input), { abortSignal })
+        return { PartNumber, ETag: told(ETag, 'ETag'), ...(ChecksumCRC32 === undefined ? {} : { ChecksumCRC32 }) }
+      }
+      parts.push(await gateway.call(`send part ${PartNumber} of ${key}`, once, { signal: either, timeoutMs: partTimeoutMs }))
       bytes += part.bytes
       onProgress?.(bytes)
     }
@@ -212,9 +224,9 @@ async function complete({ place, client, key, uploadId }: Multipart, parts: read
   const { CompleteMultipartUploadCommand } = await import('@aws-sdk/client-s3')
   const input = { Bucket: place.bucket, Key: key, UploadId: uploadId, MultipartUpload: { Parts: [...parts] } }
   let tries = 0
-  const once = (abortSignal: AbortSignal) => {
+  const once = async (abortSignal: AbortSignal): Promise<string> => {
     tries += 1
-    return client.send(new CompleteMultipartUploadCommand(input), { abortSignal })
+    return told((await client.send(new CompleteMultipartUploadCommand(input), { abortSignal })).ETag, 'ETag')
   }
   try {
     await place.gateway.call(`finish sending ${key}`, once, { ...withSignal(signal), timeoutMs: partTimeoutMs })
@@ -300,7 +312,7 @@ async function fetchRest({ gateway, s3, bucket }: S3Place, key: string, { bytes,
     const once = async (abortSignal: AbortSignal): Promise<void> => {
       if (sink.at === end) return
       const from = sink.at
-      const { Body, ContentRange } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, Range: `bytes=${from}-${end - 1}`, ...(etag === '' ? {} : { IfMatch: etag }) }), { abortSignal })
+      const { Body, ContentRange } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, Range: `bytes=${from}-${end - 1}`, IfMatch: etag }), { abortSignal })
       if (ContentRange?.startsWith(`bytes ${from}-`) !== true) throw new AppError('CLOUD_FAILED', `another part of ${key} came than was asked for`)
       for await (const chunk of Body as AsyncIterable<Uint8Array>) {
         if (sink.at + chunk.length > end) throw new AppError('CLOUD_FAILED', `more of ${key} came than was asked for`)

@@ -41,7 +41,10 @@ export function readLogin(profile: string | null, chain: (profile: string | null
   return Object.assign(read, { memoized: true as const, forget: () => void (held = null) })
 }
 
+/** The SDK would write its warnings to the console. */
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+
 /** A chain remembers what it read, and so do the SDK's readers of files; each of ours starts without either. */
 function nodeChain(profile: string | null): () => Promise<AwsLogin> {
-  return fromNodeProviderChain({ ignoreCache: true, ...(profile === null ? {} : { profile }) })
+  return fromNodeProviderChain({ ignoreCache: true, logger: silent, ...(profile === null ? {} : { profile }) })
 }

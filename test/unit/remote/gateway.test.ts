@@ -17,6 +17,8 @@ class Thrown extends Error {
   }
 }
 
+type End = CallFault | 'hang' | 'good'
+
 function setUp() {
   const clock = fakeClock()
   const heard: BreakerState[] = []
@@ -24,7 +26,7 @@ function setUp() {
   const starts: number[] = []
   const startMs = clock.now()
   /** An attempt that ends as the list says, one entry a time; 'hang' never answers, and ignores its signal. */
-  const attempts = (...ends: readonly (CallFault | 'hang' | 'good')[]) => {
+  const attempts = (...ends: readonly End[]) => {
     let at = 0
     return (): Promise<string> => {
       starts.push(clock.now() - startMs)
@@ -87,7 +89,7 @@ describe('createGateway', () => {
 
   it('ends with CANCELLED wherever the abort meets it (catches a Stop that waits for a back-off)', async () => {
     const { clock, gateway, heard, starts, attempts } = setUp()
-    const abortAfter = async (ms: number, ...ends: Parameters<typeof attempts>): Promise<unknown> => {
+    const abortAfter = async (ms: number, ...ends: readonly End[]): Promise<unknown> => {
       const stop = new AbortController()
       const call = gateway.call('ask', attempts(...ends), { signal: stop.signal }).catch((error: unknown) => error)
       if (ms > 0) await clock.pass(ms)
