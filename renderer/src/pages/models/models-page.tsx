@@ -1,4 +1,4 @@
-import { Layers, ListFilter, Plus } from 'lucide-react'
+import { Cloud, Layers, ListFilter, Plus } from 'lucide-react'
 import { useMemo, useRef, useState } from 'react'
 import type { ModelSummary } from '../../../../electron/shared/model'
 import { Button } from '../../components/button'
@@ -7,27 +7,30 @@ import type { Column } from '../../components/data-table'
 import { Field } from '../../components/field'
 import { Empty, PageHead, Skeleton, Swatch } from '../../components/layout'
 import { ErrorNotice } from '../../components/notice'
+import { Badge } from '../../components/state-mark'
 import { go } from '../../router'
 import { useCommand } from '../../shell/commands'
 import { useNow } from '../../shell/use-now'
-import { useJobs, useModels } from '../../stores/lists'
+import { useConnections, useJobs, useModels } from '../../stores/lists'
 import { bytes, day, loss, parameters, unknownMark } from '../../text/format'
 import { methodWords } from '../../text/job-words'
 import { AddModelDialog } from './add-model-dialog'
 import { Downloads } from './downloads'
 import { removeModel } from './model-actions'
 import { ModelPane } from './model-pane'
+import { endWords } from './remote-words'
 import './models.css'
 
 const add = (): void => { go({ page: 'models', id: 'add' }) }
 const closeAdd = (): void => { go({ page: 'models', id: null }) }
 
-/** Models on this machine: what runs made and what they started from. */
+/** Models on this machine and at services: what runs made and what they started from. */
 export function ModelsPage({ id }: { readonly id: string | null }) {
   const models = useModels((state) => state.items)
   const status = useModels((state) => state.status)
   const error = useModels((state) => state.error)
   const jobs = useJobs((state) => state.items)
+  const connections = useConnections((state) => state.items)
   const nowMs = useNow(60_000)
   const [filter, setFilter] = useState('')
   const filterBox = useRef<HTMLDivElement>(null)
@@ -36,8 +39,9 @@ export function ModelsPage({ id }: { readonly id: string | null }) {
   const words = filter.toLowerCase()
   const shown = models.filter((model) => [model.name, model.hubId ?? '', model.license ?? ''].join('\n').toLowerCase().includes(words)).toSorted((a, b) => b.createdAtMs - a.createdAtMs)
   const tuned = shown.filter((model) => model.baseModelId !== null)
-  const bases = shown.filter((model) => model.baseModelId === null)
-  const ordered = [...tuned, ...bases]
+  const bases = shown.filter((model) => model.baseModelId === null && model.remote === null)
+  const remote = shown.filter((model) => model.baseModelId === null && model.remote !== null)
+  const ordered = [...tuned, ...bases, ...remote]
   const chosen = models.find((model) => model.id === id) ?? ordered[0]
   const step = (by: number): void => {
     const next = ordered[ordered.findIndex((model) => model.id === chosen?.id) + by]
@@ -46,6 +50,7 @@ export function ModelsPage({ id }: { readonly id: string | null }) {
   useCommand('previous', () => { step(-1) })
   useCommand('next', () => { step(1) })
   const colours = new Map(jobs.map((job) => [job.id, job.colour]))
+  const places = new Map(connections.map((place) => [place.id, place.config.name]))
   const names = new Map(models.map((model) => [model.id, model.name]))
   const totalBytes = models.reduce((sum, model) => sum + model.sizeBytes, 0)
   const allTuned = models.filter((model) => model.baseModelId !== null).length
@@ -74,10 +79,11 @@ export function ModelsPage({ id }: { readonly id: string | null }) {
             {shown.length > 0 && (
               <DataTable
                 label="Models"
-                columns={columnsOf(nowMs, names, colours)}
+                columns={columnsOf(nowMs, names, colours, places)}
                 groups={[
-                  { id: 'tuned', title: 'Tuned here', items: tuned },
+                  { id: 'tuned', title: 'Tuned', items: tuned },
                   { id: 'base', title: 'Base models on this machine', items: bases },
+                  { id: 'remote', title: 'Bases at services', items: remote },
                 ]}
                 selected={chosen?.id ?? null}
                 idOf={(model) => model.id}
@@ -95,7 +101,7 @@ export function ModelsPage({ id }: { readonly id: string | null }) {
   )
 }
 
-const columnsOf = (nowMs: number, names: ReadonlyMap<string, string>, colours: ReadonlyMap<string, number>): readonly Column<ModelSummary>[] => [
+const columnsOf = (nowMs: number, names: ReadonlyMap<string, string>, colours: ReadonlyMap<string, number>, places: ReadonlyMap<string, string>): readonly Column<ModelSummary>[] => [
   {
     id: 'model',
     head: 'Model',
@@ -103,14 +109,15 @@ const columnsOf = (nowMs: number, names: ReadonlyMap<string, string>, colours: R
       <span className="named">
         {model.jobId !== null && colours.has(model.jobId) ? <Swatch colour={colours.get(model.jobId) ?? 1} /> : <Layers className="state-icon ink-plain" aria-hidden="true" />}
         <span className="cut medium" title={model.name}>{model.name}</span>
+        {model.remote !== null && <Badge icon={Cloud}>{places.get(model.remote.connectionId) ?? 'a removed place'}</Badge>}
         {model.problem !== null && <span className="ink-bad small">not readable</span>}
       </span>
     ),
   },
   { id: 'base', head: 'Base', width: '18%', leaves: 1, cell: (model) => <span className="second">{model.baseModelId === null ? (model.parameters === null ? unknownMark : parameters(model.parameters)) : (names.get(model.baseModelId) ?? 'removed')}</span> },
-  { id: 'method', head: 'Method, licence', width: '17%', leaves: 1, cell: (model) => <span className="second">{model.method === null ? (model.kind === 'demo' ? 'bundled toy' : (model.license ?? 'unknown licence')) : methodWords[model.method]}</span> },
+  { id: 'method', head: 'Method, licence', width: '17%', leaves: 1, cell: (model) => <span className="second">{model.remote !== null ? endWords(model.remote) : model.method === null ? (model.kind === 'demo' ? 'bundled toy' : (model.license ?? 'unknown licence')) : methodWords[model.method]}</span> },
   { id: 'loss', head: 'Eval loss', width: '80px', numeric: true, leaves: 2, cell: (model) => (model.baseModelId === null ? '' : loss(model.bestEvalLoss)) },
-  { id: 'size', head: 'Size', width: '84px', numeric: true, cell: (model) => <span className="second">{bytes(model.sizeBytes)}</span> },
+  { id: 'size', head: 'Size', width: '84px', numeric: true, cell: (model) => <span className="second">{model.remote === null ? bytes(model.sizeBytes) : unknownMark}</span> },
   { id: 'made', head: 'Made', width: '92px', numeric: true, cell: (model) => <span className="second">{model.kind === 'demo' ? unknownMark : day(model.createdAtMs, nowMs)}</span> },
 ]
 
