@@ -11,6 +11,8 @@ export interface TokenQuoteInput {
   /** Of one pass over the data, cut to what the service reads of an example. */
   readonly trainTokens: number
   readonly evalTokens: number
+  /** False where the model has a tokenizer of its own that is not here. */
+  readonly exactTokens: boolean
   readonly epochs: Range
   /** Whether the service chooses the epochs. */
   readonly epochsByService: boolean
@@ -36,21 +38,25 @@ export interface InstanceQuoteInput {
   readonly spotDiscount: Range | null
 }
 
+/** Tokens of one text differ between tokenizers of today's models about as much, so a count by another one is a range. */
+const otherTokenizer: Range = { low: 0.75, high: 1.5 }
+
 /** AWS names this as the most that managed spot saves, and no less than nothing (SageMaker developer guide, "Managed Spot Training"). */
 const documentedSpotDiscount: Range = { low: 0, high: 0.9 }
 
 /** Tokens x price x epochs. The evaluation file counts in the upper end only, as services do not say whether they bill it. */
 export function quoteTokens(input: TokenQuoteInput): Quote {
-  const { trainTokens, evalTokens, epochs, price, model } = input
+  const { trainTokens, evalTokens, epochs, price, model, exactTokens } = input
+  const spread = exactTokens ? { low: 1, high: 1 } : otherTokenizer
   const assumptions = [
-    'Tokens are counted here, with the tokenizer of the base.',
+    exactTokens ? 'Tokens are counted here, with the tokenizer of the base.' : `${model} has a tokenizer of its own; tokens are counted with another one, and the range is from three quarters to one and a half of that.`,
     ...(input.epochsByService ? [`The service chooses the epochs; by its published rule of thumb ${rangeText(epochs)} for this many examples.`] : []),
     ...(evalTokens > 0 ? [`The upper end counts the ${count(evalTokens)} tokens of the evaluation file once per epoch; services do not say whether they bill them.`] : []),
     ...input.notes,
   ]
   if (price === null) return unknownQuote(`No price for training ${model} is known. Enter it under Settings, Prices.`, assumptions)
-  const lowUsd = (epochs.low * trainTokens * price.usd) / 1e6
-  const highUsd = (epochs.high * (trainTokens + evalTokens) * price.usd) / 1e6
+  const lowUsd = (spread.low * epochs.low * trainTokens * price.usd) / 1e6
+  const highUsd = (spread.high * epochs.high * (trainTokens + evalTokens) * price.usd) / 1e6
   return {
     lowUsd, highUsd, unknown: null, assumptions, priceSource: price.source, priceAsOf: price.asOf,
     lines: [

@@ -8,21 +8,14 @@ import type { Quote } from '../shared/money'
 import type { Plan } from '../shared/plan'
 import { autoEpochs, quoteInstances, quoteTokens } from '../domain/cost'
 import { tunableBase } from '../domain/openai-bases'
+import type { ProtocolCheck } from '../datasets/openai-rules'
 import type { ConnectionsStore, StoredConnection } from '../storage/connections-store'
 import type { Money } from './money'
 
-/** What the rules of a service say of a dataset. Line numbers count from 1 in the training file, then in the evaluation file. */
+/** What the rules of a service say of both files of a dataset, with tokens counted for one base. */
 export interface ProtocolReport {
-  readonly examples: number
-  readonly evalExamples: number
-  /** Of one pass over the data, cut to what the service reads of an example. */
-  readonly trainTokens: number
-  readonly evalTokens: number
-  /** The first ones. */
-  readonly issues: readonly LineIssue[]
-  /** How many there are in all. */
-  readonly errors: number
-  readonly warnings: number
+  readonly training: ProtocolCheck
+  readonly validation: ProtocolCheck | null
 }
 
 /** What the plan of a job knows when it asks about its place. */
@@ -55,8 +48,7 @@ export interface CloudPlansDeps {
   readonly now: () => number
 }
 
-/** Services take no fewer (OpenAI's guide; the error of a service is `invalid_n_examples`). */
-const leastExamples = 10
+/** Of the lines that a service would refuse, so many are shown. */
 const shownLines = 5
 
 /** Says before a job goes elsewhere what it would cost, what is missing there, and what of its data the place refuses. Nothing is sent. */
@@ -102,12 +94,13 @@ export function createCloudPlans(deps: CloudPlansDeps) {
     }
   }
 
-  const quoteOf = ({ epochs }: OpenaiOptions, { config }: StoredConnection, model: string, { examples, trainTokens, evalTokens }: ProtocolReport): Quote => {
+  const quoteOf = ({ epochs }: OpenaiOptions, { config }: StoredConnection, model: string, { training, validation }: ProtocolReport): Quote => {
     const preset = config.kind === 'openai' ? config.preset : 'custom'
     const price = deps.money.price({ place: 'openai', item: model, region: preset === 'openai' ? null : preset, unit: 'million-training-tokens' })
     const borrowed = preset !== 'openai' && price !== null && price.region === null && price.origin === 'shipped'
     return quoteTokens({
-      trainTokens, evalTokens, model, price, epochsByService: epochs === 'auto', epochs: epochs === 'auto' ? autoEpochs(examples) : { low: epochs, high: epochs },
+      trainTokens: training.tokens?.billed ?? 0, evalTokens: validation?.tokens?.billed ?? 0, exactTokens: training.tokens?.exact === true, model, price,
+      epochsByService: epochs === 'auto', epochs: epochs === 'auto' ? autoEpochs(training.rows) : { low: epochs, high: epochs },
       notes: [
         ...(borrowed ? [`The price is OpenAI's own; ${config.name} may bill another. Enter its price under Settings, Prices, with ${preset} as the region.`] : []),
         ...(preset === 'azure' ? ['Azure bills a deployment of the tuned model by the hour on top, from when you make it.'] : []),
@@ -192,13 +185,20 @@ function baseIssues(remote: NonNullable<JobSpec['model']['remote']>, { config, c
   return []
 }
 
-function dataIssues({ examples, issues, errors, warnings }: ProtocolReport): readonly PlanIssue[] {
-  const lines = (severity: LineIssue['severity'], count: number): string =>
-    `${count} ${count === 1 ? 'line' : 'lines'}: ${issues.filter((one) => one.severity === severity).slice(0, shownLines).map(({ line, message }) => `line ${line}: ${message}`).join('; ')}${count > shownLines ? '; and more' : ''}.`
-  const few = examples < leastExamples ? `The service wants at least ${leastExamples} examples, and there ${examples === 1 ? 'is' : 'are'} ${examples}.` : null
-  const refused = [...(errors > 0 ? [`The service would refuse ${lines('error', errors)}`] : []), ...(few === null ? [] : [few])]
+/** One issue for each severity, with the first lines of both files. */
+function dataIssues({ training, validation }: ProtocolReport): readonly PlanIssue[] {
+  const of = (severity: LineIssue['severity']): { readonly count: number; readonly text: string; readonly codes: ReadonlySet<string> } => {
+    const files = [{ name: 'training', check: training }, ...(validation === null ? [] : [{ name: 'evaluation', check: validation }])]
+    const found = files.flatMap(({ name, check }) => check.issues.filter((one) => one.severity === severity).map((one) => ({ ...one, name })))
+    const count = files.reduce((sum, { check }) => sum + [...new Set(check.issues.filter((one) => one.severity === severity).map(({ code }) => code))].reduce((all, code) => all + (check.issueCounts[code] ?? 0), 0), 0)
+    const shown = found.slice(0, shownLines).map(({ line, message, name, code }) => (code === 'too_few_examples' ? message : `Line ${line} of the ${name} file: ${message}`))
+    return { count, codes: new Set(found.map(({ code }) => code)), text: `${shown.join(' ')}${count > shown.length ? ` And ${count - shown.length} more.` : ''}` }
+  }
+  const errors = of('error')
+  const warnings = of('warning')
+  const onlyFew = errors.codes.size === 1 && errors.codes.has('too_few_examples')
   return [
-    ...(refused.length > 0 ? [issue('error', errors > 0 ? 'bad-data' : 'too-few-examples', refused.join(' '), 'dataset')] : []),
-    ...(warnings > 0 ? [issue('warning', 'data-warnings', `Worth a look in ${lines('warning', warnings)}`, 'dataset')] : []),
+    ...(errors.count === 0 ? [] : [issue('error', onlyFew ? 'too-few-examples' : 'bad-data', `The service would refuse this data. ${errors.text}`, 'dataset')]),
+    ...(warnings.count === 0 ? [] : [issue('warning', 'data-warnings', warnings.text, 'dataset')]),
   ]
 }

@@ -20,7 +20,7 @@ export interface ConnectionsDeps {
   readonly secretGet: (name: SecretName) => Promise<string | null>
   readonly secretClear: (name: SecretName) => Promise<void>
   readonly checkAws: (open: OpenAws, wish: { readonly instanceType: string | null; readonly spot: null }, signal: AbortSignal) => Promise<Findings>
-  readonly checkOpenai: (open: OpenOpenai, signal: AbortSignal) => Promise<Findings>
+  readonly checkOpenai: (open: OpenOpenai, nowMs: number, signal: AbortSignal) => Promise<Omit<Findings, 'quotas'>>
   /** Jobs at the place that carry our tag, known here or not. */
   readonly listAdoptable: (open: OpenConnection) => Promise<readonly AdoptableJob[]>
   readonly adoptJob: (open: OpenConnection, job: AdoptableJob) => Promise<JobId>
@@ -93,7 +93,7 @@ export function createConnections(deps: ConnectionsDeps) {
     const { config } = get(id)
     const open = await openAny(id)
     open.gateway.retryNow()
-    const findings = 'key' in open ? await deps.checkOpenai(open, signal) : await deps.checkAws(open, { instanceType, spot: null }, signal)
+    const findings = 'key' in open ? { ...(await deps.checkOpenai(open, deps.now(), signal)), quotas: {} } : await deps.checkAws(open, { instanceType, spot: null }, signal)
     store.saveCheck(id, config, { atMs: deps.now(), ...findings })
   }
   /** One check at a time per place; a second one for the same instance type is the first. */
@@ -149,6 +149,8 @@ export function createConnections(deps: ConnectionsDeps) {
     ...remote,
     list,
     get: (id: ConnectionId): ConnectionSummary => summarise(get(id)),
+    /** When a base of this place ends, as its last check told; null: not known. */
+    shutdownDateOf: (id: ConnectionId, base: string): string | null => get(id).check?.bases.find(({ name }) => name === base)?.shutdownDate ?? null,
 
     add(config: ConnectionConfig): ConnectionId {
       const id = deps.newId()

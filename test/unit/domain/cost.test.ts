@@ -6,7 +6,7 @@ import { ComparisonId, ConnectionId, JobId } from '../../../electron/shared/ids'
 
 const price = (usd: number, part: Partial<Price> = {}): Price => ({ place: 'openai', item: 'gpt-4.1-mini', region: null, unit: 'million-training-tokens', usd, source: 'a list', asOf: '2026-11-20', origin: 'shipped', ...part })
 const hourly = (usd: number): Price => price(usd, { place: 'sagemaker', item: 'ml.g5.2xlarge', region: 'us-east-1', unit: 'instance-hour' })
-const tokenInput: TokenQuoteInput = { trainTokens: 41_200, evalTokens: 0, epochs: { low: 3, high: 3 }, epochsByService: false, model: 'gpt-4.1-mini', price: price(5), notes: [] }
+const tokenInput: TokenQuoteInput = { trainTokens: 41_200, evalTokens: 0, exactTokens: true, epochs: { low: 3, high: 3 }, epochsByService: false, model: 'gpt-4.1-mini', price: price(5), notes: [] }
 const instanceInput: InstanceQuoteInput = {
   instanceType: 'ml.g5.2xlarge', region: 'us-east-1', instances: 2, hours: { low: 1, high: 2 }, maxRunSeconds: 86_400, price: hourly(1.515), spot: false, spotDiscount: null,
 }
@@ -23,6 +23,12 @@ describe('a quote in tokens', () => {
     expect(quote.lowUsd).toBeCloseTo((3 * 41_200 * 5) / 1e6, 10)
     expect(quote.highUsd).toBeCloseTo((10 * 42_200 * 5) / 1e6, 10)
     expect(quote.assumptions.join(' ')).toMatch(/3 to 10/)
+  })
+  it('is wider where the tokens were counted by another tokenizer (catches a range that claims to be exact)', () => {
+    const [exact, other] = [quoteTokens(tokenInput), quoteTokens({ ...tokenInput, exactTokens: false })]
+    expect(other.lowUsd).toBeCloseTo((exact.lowUsd ?? 0) * 0.75, 10)
+    expect(other.highUsd).toBeCloseTo((exact.highUsd ?? 0) * 1.5, 10)
+    expect(other.assumptions[0]).toMatch(/tokenizer of its own/)
   })
   it('names what is missing where no price is known, and gives no amount (catches a quote of $0)', () => {
     expect(quoteTokens({ ...tokenInput, price: null })).toMatchObject({ lowUsd: null, highUsd: null, unknown: expect.stringContaining('gpt-4.1-mini') as string, lines: [] })
