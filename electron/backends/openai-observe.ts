@@ -30,6 +30,8 @@ interface Observing extends DispatchDeps {
   readonly handle: RemoteHandle
   readonly signal: AbortSignal | undefined
   readonly pace: Pace
+  /** The phase that was given last: after a wait it is given again. */
+  readonly last: { phase: string }
 }
 
 /** Catching up gives at most so many events of the service at once. */
@@ -39,7 +41,7 @@ const missingLooks = 3
 
 /** Follows a job by its status and events. Everything that a batch holds comes from the service, so that a cursor gives the same events at any time. */
 export async function* observeJob(deps: DispatchDeps, handle: RemoteHandle, cursor: string | null, pace: Pace, signal?: AbortSignal): AsyncGenerator<RunObservation, void, undefined> {
-  const observing: Observing = { ...deps, handle, pace, signal }
+  const observing: Observing = { ...deps, handle, pace, signal, last: { phase: '' } }
   try {
     const ended = (await readDispatch(handle.runFolder))?.ended ?? null
     const position = readPosition(cursor)
@@ -73,20 +75,20 @@ async function* unknownJob(observing: Observing): AsyncGenerator<RunObservation,
 }
 
 /** A call that waits as long as it takes, with phases while it does. */
-async function* ask<T>({ connections, handle, clock, patience, signal }: Observing, call: (open: OpenOpenai) => Promise<T>): AsyncGenerator<RunObservation, T, undefined> {
+async function* ask<T>({ connections, handle, clock, patience, signal, last }: Observing, call: (open: OpenOpenai) => Promise<T>): AsyncGenerator<RunObservation, T, undefined> {
   const steps = patiently(async () => call(await connections.openai(handle.connectionId)), { clock, limits: patience, ...(signal === undefined ? {} : { signal }) })
   for (;;) {
     const step = await steps.next()
     if (step.done === true) return step.value
+    last.phase = ''
     yield { kind: 'phase', phase: step.value, usage: null }
   }
 }
 
 async function* follow(observing: Observing, remoteId: string, from: Position, ended: Ended | null): AsyncGenerator<RunObservation, void, undefined> {
-  const { handle, signal, pace, clock } = observing
+  const { handle, signal, pace, clock, last } = observing
   const console = await consoleOf(handle.runFolder, from, ended !== null)
   let position = from
-  let shown = ''
   let missing = 0
   try {
     for (;;) {
@@ -110,9 +112,10 @@ async function* follow(observing: Observing, remoteId: string, from: Position, e
       if ((await readStopRequest(handle.runFolder)) !== null) yield* stop(observing, remoteId)
       const phase = phaseOf(meaning.text, position, clock.now())
       const now = `${phase.text} ${phase.ratio ?? ''}`
-      if (now !== shown || position !== before) pace.changed()
-      if (now !== shown) yield { kind: 'phase', phase, usage: null }
-      shown = now
+      const isNew = now !== last.phase
+      if (isNew || position !== before) pace.changed()
+      last.phase = now
+      if (isNew) yield { kind: 'phase', phase, usage: null }
     }
   } finally {
     await console.close()
@@ -131,6 +134,7 @@ async function* look(observing: Observing, remoteId: string): AsyncGenerator<Run
   } catch (error) {
     if (!(error instanceof CloudError)) throw error
     if (isMissing(error)) return 'gone'
+    observing.last.phase = ''
     yield { kind: 'phase', phase: { text: error.message.slice(0, 400), ratio: null, atMs: observing.clock.now(), attention: true, command: null }, usage: null }
     return 'refused'
   }
@@ -143,7 +147,7 @@ async function* stop(observing: Observing, remoteId: string): AsyncGenerator<Run
     // It has ended meanwhile, or can't be cancelled now: the next look tells.
     if (!(error instanceof CloudError)) throw error
   }
-  observing.pace.wake()
+  observing.pace.changed()
 }
 
 async function* catchUp(observing: Observing, remoteId: string, job: ServiceJob, from: Position, console: Console): AsyncGenerator<RunObservation, Position, undefined> {
