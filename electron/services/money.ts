@@ -181,8 +181,10 @@ export function createMoney(deps: MoneyDeps) {
       settle(jobId)
       const job = deps.jobs.find(jobId)
       const row = ledger.ofJob(jobId)
+      const { monthlyBudgetUsd, stopOverBudget } = deps.settings()
       if (job === null || row === null || isTerminal(job.state) || job.state === 'cancelling') return { kind: 'ok' }
-      return judgeRunning(soFar(row), job.request.budget, monthBudget(ledger.list(), false), deps.settings().stopOverBudget)
+      if (job.request.budget === null && monthlyBudgetUsd === null) return { kind: 'ok' }
+      return judgeRunning(soFar(row), job.request.budget, monthBudget(ledger.list(), false), stopOverBudget)
     },
   }
 }

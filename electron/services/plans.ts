@@ -118,8 +118,8 @@ export function createPlans(deps: PlansDeps) {
   return {
     plan: (request: JobRequest) => plan(request),
     suggest,
-    /** All that speaks against a start, the real tokens included. */
-    issues: async (request: JobRequest): Promise<readonly PlanIssue[]> => (await plan(request, await deps.tokenCheck(request))).issues,
+    /** The plan with the real tokens looked at: all that speaks against a start. */
+    check: async (request: JobRequest): Promise<Plan> => plan(request, await deps.tokenCheck(request)),
   }
 }
 export type Plans = ReturnType<typeof createPlans>

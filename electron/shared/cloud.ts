@@ -95,6 +95,8 @@ export interface AdoptableJob {
   readonly remoteId: string
   readonly jobId: JobId
   readonly name: string
+  /** The base, as the place calls it; empty where it has to be read from the job's own files. */
+  readonly model: string
   readonly status: string
   readonly createdAtMs: number
 }

@@ -170,6 +170,8 @@ export const requests = {
   'connections.adoptable': route<readonly AdoptableJob[]>()(connection),
   'connections.adopt': route<{ jobId: JobId }>()(connection.extend({ remoteId: z.string().min(1).max(300) })),
   'models.addRemote': route<{ modelId: ModelId }>()(connection.extend({ name: z.string().min(1).max(300), deployment: z.string().min(1).max(120).nullable() })),
+  /** The name under which Azure answers for a model of its; null: none is deployed. */
+  'models.setDeployment': route<null>()(z.object({ modelId: ModelId, deployment: z.string().trim().min(1).max(120).nullable() })),
   /** What a job left at its service: its files and its tuned models. */
   'jobs.remoteLeftovers': route<RemoteLeftovers>()(job),
   'jobs.deleteRemote': route<null>()(job.extend({ files: z.array(z.string().max(200)).max(50), models: z.array(z.string().max(300)).max(50) })),

@@ -139,7 +139,7 @@ export async function listAdoptable(open: OpenOpenai, nowMs: number, signal?: Ab
   const jobs: AdoptableJob[] = []
   for await (const job of jobsSince(open, nowMs - 183 * 86_400_000, null, signal)) {
     const jobId = JobId.safeParse(job.metadata?.[jobTag])
-    if (jobId.success) jobs.push({ remoteId: job.id, jobId: jobId.data, name: job.metadata?.[nameTag] ?? job.model, status: job.status, createdAtMs: job.created_at * 1000 })
+    if (jobId.success) jobs.push({ remoteId: job.id, jobId: jobId.data, name: job.metadata?.[nameTag] ?? job.model, model: job.model, status: job.status, createdAtMs: job.created_at * 1000 })
     if (jobs.length >= 1_000) break
   }
   return jobs
