@@ -97,7 +97,7 @@ export const isEnded = (job: JobSummary): boolean => terminalStates.includes(job
 export const methodOf = (job: Pick<JobSummary, 'backend' | 'settings'>): string => (job.backend === 'openai' ? "the service's own" : methodWords[job.settings.method])
 
 /** `Qwen3-8B · QLoRA`. */
-export const modelAndMethod = (job: JobSummary): string => `${job.modelName} · ${methodOf(job)}`
+export const modelAndMethod = (job: JobSummary): string => (job.backend === 'openai' ? job.modelName : `${job.modelName} · ${methodOf(job)}`)
 
 /** Progress of a run, 0..1; null before the number of steps is known. */
 export const progressOf = (job: JobSummary): number | null =>

@@ -1,6 +1,6 @@
 import type { JobSummary } from '../../../electron/shared/job'
 import type { BreakerState, CheckItem, ConnectionCheck, ConnectionConfig, ConnectionSummary } from '../../../electron/shared/connection'
-import { clock, counted, dayAndTime } from './format'
+import { clock, counted } from './format'
 import type { Tone } from './job-words'
 
 /** True for a run that takes no device of this machine. */
@@ -43,21 +43,17 @@ export function isOpenLine(address: string): boolean {
   return url.protocol === 'http:' && !/^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname)
 }
 
-export interface StateLine {
+interface Verdict {
   readonly tone: Tone
   readonly word: string
-  readonly detail: string
 }
 
 /** What is known of a place now: the breaker first, since nothing else can be asked meanwhile, then the last check. */
-export function placeState(place: ConnectionSummary, nowMs: number): StateLine {
-  const { breaker, check } = place
-  if (place.checking) return { tone: 'info', word: 'Checking', detail: 'Asking the place what is missing' }
-  if (breaker.state === 'open') return { tone: 'warn', word: 'Not answering', detail: breakerWords(breaker, nowMs) }
-  if (check === null) return { tone: 'plain', word: 'Not checked', detail: 'Not checked yet' }
-  const { tone, word } = checkVerdict(check)
-  const at = `checked ${dayAndTime(check.atMs, nowMs)}`
-  return { tone, word, detail: breaker.state === 'half-open' ? `${at} · being asked again` : at }
+export function placeState({ breaker, check, checking }: ConnectionSummary): Verdict {
+  if (checking) return { tone: 'info', word: 'Checking' }
+  if (breaker.state === 'open') return { tone: 'warn', word: 'Not answering' }
+  if (breaker.state === 'half-open') return { tone: 'info', word: 'Being asked again' }
+  return check === null ? { tone: 'plain', word: 'Not checked' } : checkVerdict(check)
 }
 
 /** `Asked again at 14:05. The last answer was 503.` */
@@ -67,7 +63,7 @@ export function breakerWords({ retryAtMs, reason }: BreakerState, nowMs: number)
 }
 
 /** The worst line of a check decides; what is not known forbids nothing. */
-export function checkVerdict({ items }: ConnectionCheck): { readonly tone: Tone; readonly word: string } {
+export function checkVerdict({ items }: ConnectionCheck): Verdict {
   const many = (state: CheckItem['state']): number => items.filter((item) => item.state === state).length
   const [missing, warnings] = [many('missing'), many('warning')]
   if (many('login') > 0) return { tone: 'warn', word: 'Login has run out' }
@@ -76,7 +72,7 @@ export function checkVerdict({ items }: ConnectionCheck): { readonly tone: Tone;
   return { tone: 'good', word: 'Ready' }
 }
 
-export const checkTones: Readonly<Record<CheckItem['state'], { readonly tone: Tone; readonly word: string }>> = {
+export const checkTones: Readonly<Record<CheckItem['state'], Verdict>> = {
   ok: { tone: 'good', word: 'in order' },
   missing: { tone: 'bad', word: 'missing' },
   warning: { tone: 'warn', word: 'warning' },

@@ -12,7 +12,7 @@ import { duplicateJob, removeJob, resumeJob, retryJob, stopJob } from '../../she
 import { keysOf } from '../../shell/shortcuts'
 import { attempt } from '../../stores/attempt'
 import { count, dayAndTime, loss, roughDuration, unknownMark } from '../../text/format'
-import { activityOf, causeWords, isActive, isEnded, modelAndMethod, progressOf, secondsOf, stateWords } from '../../text/job-words'
+import { activityOf, causeWords, isActive, isEnded, modelAndMethod, phaseWords, progressOf, secondsOf, stateWords } from '../../text/job-words'
 import { placeOf, runsElsewhere } from '../../text/places'
 
 export const queueColumns = (nowMs: number, edit: (job: JobSummary) => void): readonly Column<JobSummary>[] => [
@@ -33,10 +33,21 @@ function RunName({ job }: { readonly job: JobSummary }) {
       <a className="row-link cut" href={hrefOf({ page: 'run', id: job.id })} tabIndex={-1} title={job.note === '' ? job.name : `${job.name}: ${job.note}`}>
         {job.name}
       </a>
-      {place !== null && <span className="quiet micro queue-place cut" title={`Runs at ${place}`}><Cloud aria-hidden="true" />{place}</span>}
+      {place !== null && <Cloud className="queue-cloud" role="img" aria-label={`at ${place}`} />}
       {job.tags.slice(0, 3).map((tag) => (
         <Badge key={tag}>{tag}</Badge>
       ))}
+    </span>
+  )
+}
+
+/** Where an active run is done elsewhere and what goes on there, in full; null for the others. */
+export function placeLine(job: JobSummary): ReactNode {
+  const place = placeOf(job)
+  if (place === null || job.phase === null || !isActive(job)) return null
+  return (
+    <span className="queue-place small quiet">
+      {place} · <span className={job.phase.attention ? 'ink-warn' : undefined}>{phaseWords(job.phase)}</span>
     </span>
   )
 }

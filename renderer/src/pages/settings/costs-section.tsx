@@ -99,7 +99,7 @@ function BudgetPanel() {
     <Panel title="Budget" flush>
       <SettingLine title="Budget of the month" text="Over all places. A job whose quote goes over it is refused.">
         <span className="row">
-          {limited && <span className="cost-budget"><NumberField label="Budget of the month in dollars" unit="USD" value={cloud.monthlyBudgetUsd ?? firstBudget} minimum={0.01} maximum={10_000_000} decimals={2} onChange={(monthlyBudgetUsd) => { set({ monthlyBudgetUsd }) }} /></span>}
+          {limited && <span className="cost-budget"><NumberField label="Budget of the month in dollars" unit="USD" value={cloud.monthlyBudgetUsd ?? firstBudget} minimum={0.01} maximum={10_000_000} decimals={2} step={0.01} onChange={(monthlyBudgetUsd) => { set({ monthlyBudgetUsd }) }} /></span>}
           <Switch label="Limit the month" on={limited} onChange={(on) => { set({ monthlyBudgetUsd: on ? firstBudget : null }) }} />
         </span>
       </SettingLine>

@@ -40,10 +40,10 @@ export function LedgerRows({ rows }: { readonly rows: readonly LedgerRow[] }) {
   const nowMs = useNow(60_000)
   if (rows.length === 0) return <Empty icon={Receipt} title="No costs yet">A job at a place appears here when it starts, with its quote; its bill follows while it runs.</Empty>
   const columns: readonly Column<LedgerRow>[] = [
-    { id: 'when', head: 'When', width: '124px', leaves: 1, cell: (row) => <span className="second">{dayAndTime(row.atMs, nowMs)}</span> },
+    { id: 'when', head: 'When', width: '144px', leaves: 1, cell: (row) => <span className="second">{dayAndTime(row.atMs, nowMs)}</span> },
     { id: 'what', head: 'Run or answers', cell: nameCell },
-    { id: 'place', head: 'Place', width: '17%', leaves: 2, cell: (row) => <span className="second" title={row.connectionName}>{row.connectionName}</span> },
-    { id: 'model', head: 'Model', width: '18%', leaves: 1, cell: (row) => <span className="second" title={row.model}>{row.model}</span> },
+    { id: 'place', head: 'Place', width: '14%', leaves: 2, cell: (row) => <span className="second" title={row.connectionName}>{row.connectionName}</span> },
+    { id: 'model', head: 'Model', width: '17%', leaves: 1, cell: (row) => <span className="second" title={row.model}>{row.model}</span> },
     { id: 'quote', head: 'Quote', width: '124px', numeric: true, cell: (row) => <span className="second" title={row.quote?.lines.join('\n')}>{row.kind === 'answers' && row.quote === null ? 'none' : quoteWords(row.quote)}</span> },
     { id: 'bill', head: 'Bill', width: '112px', numeric: true, cell: (row) => <span title={row.bill?.basis}>{billWords(row.bill)}</span> },
   ]

@@ -12,7 +12,7 @@ import { useNow } from '../../shell/use-now'
 import { attempt } from '../../stores/attempt'
 import { useDraft } from '../../stores/draft'
 import { ask, toast } from '../../stores/ui'
-import { count, counted } from '../../text/format'
+import { count, counted, dayAndTime } from '../../text/format'
 import { breakerWords, describePlace, isOpenLine, placeState } from '../../text/places'
 import { AdoptableJobs } from './adoptable-jobs'
 import { CheckList } from './check-list'
@@ -34,13 +34,13 @@ export function PlaceCard({ place }: { readonly place: ConnectionSummary }) {
   const { id, config, breaker, activeJobs } = place
   const nowMs = useNow(15_000)
   const [editing, setEditing] = useState(false)
-  const state = placeState(place, nowMs)
+  const state = placeState(place)
   const Icon = config.kind === 'aws' ? Cloud : Server
   return (
     <section className="panel" aria-label={config.name}>
       <div className="panel-head environment-head">
         <Icon aria-hidden="true" />
-        <h2 className="cut" title={config.name}>{config.name}</h2>
+        <h2 className="cut place-name" title={config.name}>{config.name}</h2>
         <span className="second small cut grow" title={describePlace(config)}>{describePlace(config)}{activeJobs > 0 && ` · ${counted(activeJobs, 'job')} there now`}</span>
         <div className="panel-end">
           <Badge tone={state.tone} icon={toneIcons[state.tone]}>{state.word}</Badge>
@@ -68,7 +68,7 @@ export function PlaceCard({ place }: { readonly place: ConnectionSummary }) {
           !place.checking && <p className="second small">Not checked yet. Check asks the place and says exactly what is missing; it starts and changes nothing.</p>
         ) : (
           <>
-            <p className="quiet micro">{state.detail}</p>
+            <p className="quiet micro">Checked {dayAndTime(place.check.atMs, nowMs)}.</p>
             <CheckList items={place.check.items} />
             <Quotas quotas={place.check.quotas} />
             {config.kind === 'openai' && <TunableBases bases={place.check.bases} name={config.name} />}

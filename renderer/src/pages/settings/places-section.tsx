@@ -12,8 +12,14 @@ import { PlaceDialog } from './place-dialog'
 import type { PlaceFields } from './place-form'
 import { SettingLine } from './setting-line'
 
-/** Buttons of the head: the two kinds of places. */
-export function PlaceActions({ first = false }: { readonly first?: boolean }) {
+/** Buttons of the head; while there is no place they stand in the middle of the page. */
+export function PlaceActions() {
+  const none = useConnections((state) => state.items.length === 0)
+  return none ? null : <AddPlace />
+}
+
+/** The two kinds of places. */
+function AddPlace({ first = false }: { readonly first?: boolean }) {
   const [adding, setAdding] = useState<PlaceFields['kind'] | null>(null)
   return (
     <>
@@ -33,7 +39,7 @@ export function PlacesSection() {
   if (status === 'loading') return <Skeleton rows={4} label="Reading the places" />
   if (places.length === 0) {
     return (
-      <Empty icon={Cloud} title="No place but this machine" actions={<PlaceActions first />}>
+      <Empty icon={Cloud} title="No place but this machine" actions={<AddPlace first />}>
         A place is where a job runs when this machine is too small: GPUs that you rent at AWS, or a service that tunes its own models. Work on this machine never needs one, and the app asks a place only what you tell it to.
       </Empty>
     )

@@ -5,7 +5,7 @@ import { Button } from '../../components/button'
 import { Select } from '../../components/choices'
 import { Dialog } from '../../components/dialog'
 import { Field } from '../../components/field'
-import { NumberField } from '../../components/number-field'
+import { ScientificField } from '../../components/number-field'
 import { attempt } from '../../stores/attempt'
 import { unitWords } from '../../text/money'
 
@@ -52,7 +52,7 @@ export function PriceDialog({ price, onClose, onSaved }: { readonly price: Price
       )}
       <div className="field">
         <span className="label" aria-hidden="true">US dollars for {unitWords[unit]}</span>
-        <NumberField label={`US dollars for ${unitWords[unit]}`} unit="USD" value={amount} minimum={0} maximum={1_000_000} decimals={6} step={0.01} onChange={setAmount} />
+        <ScientificField label={`US dollars for ${unitWords[unit]}`} value={amount} minimum={0} maximum={1_000_000} format={(value) => value.toLocaleString('en-US', { maximumFractionDigits: 6, useGrouping: false })} onChange={setAmount} />
       </div>
       <Field label="Source" value={source} maxLength={300} placeholder="typed by you" help="Where you read it. Its date becomes today's." onChange={setSource} />
     </Dialog>

@@ -32,14 +32,14 @@ export function MachineSettings({ cloud, plan }: { readonly cloud: SagemakerOpti
           </SettingRow>
         )}
         <SettingRow name="Longest run" field="maxRunSeconds" plan={plan} help="SageMaker ends it then, whatever it does.">
-          <NumberField label="Longest run in hours" unit="h" value={hours(cloud.maxRunSeconds)} minimum={0.1} maximum={mostHours} step={0.5} decimals={1} onChange={(value) => { change({ maxRunSeconds: Math.round(value * hour) }) }} />
+          <NumberField label="Longest run in hours" unit="h" value={hours(cloud.maxRunSeconds)} minimum={0.1} maximum={mostHours} step={0.1} decimals={1} onChange={(value) => { change({ maxRunSeconds: Math.round(value * hour) }) }} />
         </SettingRow>
         <SettingRow name="Spot" field="spot" plan={plan} help="Cheaper, but may be interrupted; it then goes on from its checkpoints.">
           <Switch label="Spot" on={cloud.spot} onChange={(spot) => { change({ spot }) }} />
         </SettingRow>
         {cloud.spot && (
           <SettingRow name="Longest wait" field="maxWaitSeconds" plan={plan} help="Running and waiting together.">
-            <NumberField label="Longest wait in hours" unit="h" value={hours(cloud.maxWaitSeconds ?? cloud.maxRunSeconds)} minimum={hours(cloud.maxRunSeconds)} maximum={mostHours} step={0.5} decimals={1} onChange={(value) => { change({ maxWaitSeconds: Math.round(value * hour) }) }} />
+            <NumberField label="Longest wait in hours" unit="h" value={hours(cloud.maxWaitSeconds ?? cloud.maxRunSeconds)} minimum={hours(cloud.maxRunSeconds)} maximum={mostHours} step={0.1} decimals={1} onChange={(value) => { change({ maxWaitSeconds: Math.round(value * hour) }) }} />
           </SettingRow>
         )}
       </SettingGroup>

@@ -54,7 +54,7 @@ function Budgets({ highUsd }: { readonly highUsd: number | null }) {
     <div className="quote-budget">
       <span className="row">
         <Switch label="Budget for this job" on={budget !== null} onChange={(on) => { if (on) set({}); else setBudget(null) }}>Budget for this job</Switch>
-        {budget !== null && <span className="quote-limit"><NumberField label="Budget for this job in dollars" unit="USD" value={budget.limitUsd} minimum={0.01} maximum={1_000_000} decimals={2} onChange={(limitUsd) => { set({ limitUsd }) }} /></span>}
+        {budget !== null && <span className="quote-limit"><NumberField label="Budget for this job in dollars" unit="USD" value={budget.limitUsd} minimum={0.01} maximum={1_000_000} decimals={2} step={0.01} onChange={(limitUsd) => { set({ limitUsd }) }} /></span>}
         {budget !== null && <Switch label="Stop it when over" on={budget.stop} onChange={(stop) => { set({ stop }) }}>Stop it when over</Switch>}
         <MonthLeft />
       </span>
