@@ -30,13 +30,15 @@ export async function checkBucket(open: OpenAws, signal: AbortSignal | undefined
 async function regionOf(open: OpenAws, signal: AbortSignal | undefined): Promise<string | null> {
   return open.gateway.call('looking at the bucket', async (attempt) => {
     const [{ HeadBucketCommand }, client] = await Promise.all([import('@aws-sdk/client-s3'), awsClients(open).s3()])
+    const look = async (): Promise<string | null> => (await client.send(new HeadBucketCommand({ Bucket: open.config.bucket }), { abortSignal: attempt })).BucketRegion ?? null
     try {
-      const { BucketRegion: region } = await client.send(new HeadBucketCommand({ Bucket: open.config.bucket }), { abortSignal: attempt })
-      return region ?? null
+      return await look()
     } catch (error) {
       const region = redirectedTo(error)
-      if (region === null) throw error
-      return region
+      if (region !== null) return region
+      // A refusal of a HEAD says nothing of the clock; the SDK has set its own by the answer.
+      if (isClockCorrected(error)) return look()
+      throw error
     }
   }, signal === undefined ? {} : { signal })
 }
@@ -45,6 +47,10 @@ function redirectedTo(error: unknown): string | null {
   if (!(error instanceof Error) || !('$response' in error)) return null
   const { statusCode, headers } = error.$response as { readonly statusCode?: number; readonly headers?: Readonly<Record<string, string | undefined>> }
   return statusCode === 301 || statusCode === 307 || statusCode === 400 ? (headers?.['x-amz-bucket-region'] ?? null) : null
+}
+
+function isClockCorrected(error: unknown): boolean {
+  return error instanceof Error && '$metadata' in error && (error.$metadata as { readonly clockSkewCorrected?: boolean }).clockSkewCorrected === true
 }
 
 async function checkObject(open: OpenAws, signal: AbortSignal | undefined): Promise<readonly CheckItem[]> {

@@ -19,8 +19,8 @@ export function deniedAction(error: CloudError): string | null {
 }
 
 /**
- * What a failed look says. A login that ran out and a clock that is wrong are named whatever was asked; a refusal is `not-known` where only
- * the check needs the permission, and so is a place that did not answer. Anything that is no CloudError is thrown on.
+ * What a failed look says. A login that ran out and a clock that is wrong are named whatever was asked; a refusal and what can't be understood
+ * are `not-known` where only the check asks, and so is a place that did not answer. Anything that is no CloudError is thrown on.
  */
 export function itemOfFault(name: ItemName, error: unknown, denied: 'missing' | 'not-known'): CheckItem {
   if (!(error instanceof CloudError)) throw error
@@ -38,5 +38,5 @@ export function itemOfFault(name: ItemName, error: unknown, denied: 'missing' | 
       ? missing(name, { detail, fix: `Allow ${needed} for this login; docs/cloud.md has the least policy.` })
       : notKnown(name, { detail: `The check needs ${needed}, which this login lacks.`, fix: `Nothing, if you know that it is there; else allow ${needed} for this login.` })
   }
-  return missing(name, { detail, fix: 'Look at the settings of this connection.' })
+  return denied === 'missing' ? missing(name, { detail, fix: 'Look at the settings of this connection.' }) : notKnown(name, { detail, fix: 'Nothing, if you know that it is right.' })
 }

@@ -60,7 +60,7 @@ async function simulate(open: OpenAws, principal: string, target: PolicyTarget, 
     const answer = await open.gateway.call('asking IAM what this login may do', async (attempt) => {
       const [{ SimulatePrincipalPolicyCommand }, client] = await Promise.all([import('@aws-sdk/client-iam'), awsClients(open).iam()])
       return client.send(new SimulatePrincipalPolicyCommand({
-        PolicySourceArn: principal, ActionNames: [...actions], ResourceArns: [...resources], ContextEntries: contextOf(open, target), ...(marker === undefined ? {} : { Marker: marker }),
+        PolicySourceArn: principal, ActionNames: [...actions], ResourceArns: [...resources], ...contextOf(open, target), ...(marker === undefined ? {} : { Marker: marker }),
       }), { abortSignal: attempt })
     }, signal === undefined ? {} : { signal })
     for (const { EvalActionName: action, EvalResourceName: resource, EvalDecision: decision } of answer.EvaluationResults ?? []) {
@@ -73,16 +73,16 @@ async function simulate(open: OpenAws, principal: string, target: PolicyTarget, 
 }
 
 /** What the conditions of a policy may look at: where the role goes, and which part of the bucket is listed. */
-function contextOf({ config }: OpenAws, target: PolicyTarget): ContextEntry[] {
-  const text = (key: string, value: string): ContextEntry => ({ ContextKeyName: key, ContextKeyType: 'string', ContextKeyValues: [value] })
-  if (target === 'role') return [text('iam:PassedToService', passedTo)]
-  return target === 'bucket' && config.prefix !== '' ? [text('s3:prefix', config.prefix)] : []
+function contextOf({ config }: OpenAws, target: PolicyTarget): { ContextEntries?: ContextEntry[] } {
+  const text = (key: string, value: string) => ({ ContextEntries: [{ ContextKeyName: key, ContextKeyType: 'string' as const, ContextKeyValues: [value] }] })
+  if (target === 'role') return text('iam:PassedToService', passedTo)
+  return target === 'bucket' && config.prefix !== '' ? text('s3:prefix', config.prefix) : {}
 }
 
 /** A session is not what IAM knows: the role behind it is, with its path, which only IAM tells. Null for root and federated users. */
 async function principalOf(open: OpenAws, arn: string, signal: AbortSignal | undefined): Promise<string | null> {
   const role = /^arn:[^:]+:sts::\d+:assumed-role\/([^/]+)\//.exec(arn)?.[1]
-  if (role === undefined) return /:user\//.test(arn) ? arn : null
+  if (role === undefined) return /^arn:[^:]+:iam::\d+:user\//.test(arn) ? arn : null
   const { Role: found } = await open.gateway.call('looking at the role of this login', async (attempt) => {
     const [{ GetRoleCommand }, client] = await Promise.all([import('@aws-sdk/client-iam'), awsClients(open).iam()])
     return client.send(new GetRoleCommand({ RoleName: role }), { abortSignal: attempt })

@@ -18,7 +18,7 @@ export const neededActions: readonly NeededAction[] = [
   ...of('job-list', 'run', 'sagemaker:ListTrainingJobs'),
   ...of('role', 'run', 'iam:PassRole'),
   ...of('bucket', 'run', 's3:ListBucket', 's3:ListBucketMultipartUploads'),
-  ...of('objects', 'run', 's3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'),
+  ...of('objects', 'run', 's3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'),
   ...of('log-group', 'run', 'logs:DescribeLogStreams'),
   ...of('log-streams', 'run', 'logs:GetLogEvents'),
   ...of('key', 'run', 'kms:GenerateDataKey', 'kms:Decrypt', 'kms:DescribeKey', 'kms:CreateGrant'),

@@ -53,10 +53,11 @@ function priceOf(entry: unknown, region: string): Omit<Price, 'origin'> | null {
   return { place: 'sagemaker', item, region, unit: 'instance-hour', usd, source: 'AWS Price List API', asOf }
 }
 
+/** The SDK gives each entry as a `String` object, which is no string to `typeof`. */
 function jsonOf(entry: unknown): unknown {
-  if (typeof entry !== 'string') return entry
+  if (typeof entry !== 'string' && !(entry instanceof String)) return null
   try {
-    return JSON.parse(entry)
+    return JSON.parse(entry.toString())
   } catch {
     return null
   }

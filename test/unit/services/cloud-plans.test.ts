@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import type { InstanceFacts } from '../../../electron/domain/instance-choice'
 import type { ProtocolCheck } from '../../../electron/datasets/openai-rules'
 import { createCloudPlans } from '../../../electron/services/cloud-plans'
 import type { CloudPlansDeps, PlannedJob, ProtocolReport } from '../../../electron/services/cloud-plans'
-import type { InstanceProposal, OpenaiOptions, SagemakerOptions } from '../../../electron/shared/cloud'
+import type { OpenaiOptions, SagemakerOptions } from '../../../electron/shared/cloud'
 import type { CheckItem, ConnectionCheck, ConnectionConfig } from '../../../electron/shared/connection'
 import type { JobRequest } from '../../../electron/shared/job-spec'
 import type { Price } from '../../../electron/shared/money'
@@ -15,7 +16,7 @@ const aws: SagemakerOptions = {
 }
 const openai: OpenaiOptions = { kind: 'openai', connectionId: connectionId(1), epochs: 2, batchSize: 'auto', learningRateMultiplier: 'auto', suffix: null, trainingType: null }
 const price: Price = { place: 'sagemaker', item: 'any', region: null, unit: 'instance-hour', usd: 2, source: 'a table', asOf: '2026-11-20', origin: 'shipped' }
-const proposal = (instanceType: string): InstanceProposal => ({ instanceType, gpuName: 'NVIDIA A10G', gpuCount: 1, gpuMemoryBytes: 24e9, usdPerHour: 2, verdict: 'fits', ownDisk: true })
+const machine = (instanceType: string, gpuName: string, gigabytes: number): InstanceFacts => ({ instanceType, gpuName, gpuCount: 1, gpuMemoryBytes: gigabytes * 1e9, ownDisk: true })
 const protocol = (part: Partial<ProtocolCheck> = {}): ProtocolCheck => ({ rows: 100, validRows: 100, issues: [], issueCounts: {}, tokens: { total: 2e6, billed: 1e6, longest: 99, rowsOverLimit: 0, exact: true }, ...part })
 const item = (id: string, state: CheckItem['state'], part: Partial<CheckItem> = {}): CheckItem => ({ id, label: id, state, detail: `${id} is wrong.`, fix: `Mend ${id}.`, command: null, ...part })
 const check = (part: Partial<ConnectionCheck> = {}): ConnectionCheck => ({ ...goodCheck, ...part })
@@ -36,7 +37,7 @@ function setUp(place: { readonly config?: ConnectionConfig; readonly check?: Con
   const plans = createCloudPlans({
     connections: { get: (id) => (place === null ? null : { id, config: place.config ?? awsConfig, check: place.check === undefined ? goodCheck : place.check, createdAtMs: 1 }) },
     money: { price: (query) => (asked.push(query), price), refusal: () => null, spotSavings: () => ({ low: 0.5, high: 0.5 }) },
-    proposeInstances: ({ chosen }) => [proposal(chosen), proposal('ml.g6.2xlarge')], protocolReport: async () => report, uploadBytes: async () => 1234, now: () => now, ...deps,
+    instances: [machine('ml.g5.2xlarge', 'A10G', 24), machine('ml.g6e.2xlarge', 'L40S', 48)], protocolReport: async () => report, uploadBytes: async () => 1234, now: () => now, ...deps,
   })
   return { plans, asked }
 }
@@ -58,10 +59,13 @@ describe('a plan for SageMaker', () => {
     const { plans, asked } = setUp({})
     const plan = await plans.plan(of({ ...aws, instanceCount: 2 }), planned(null))
     expect(plan).toMatchObject({
-      cloud: { quote: { lowUsd: 2, highUsd: 4 }, proposals: [{ instanceType: 'ml.g5.2xlarge' }, { instanceType: 'ml.g6.2xlarge' }], uploadBytes: 1234 },
+      cloud: { quote: { lowUsd: 2, highUsd: 4 }, proposals: [{ instanceType: 'ml.g5.2xlarge', usdPerHour: 2, verdict: 'not-known' }, { instanceType: 'ml.g6e.2xlarge' }], uploadBytes: 1234 },
       issues: [], room: { freeBytes: 24e9, capacityBytes: 24e9, deviceName: '2 x ml.g5.2xlarge in us-east-1' },
     })
-    expect(asked).toEqual([{ place: 'sagemaker', item: 'ml.g5.2xlarge', region: 'us-east-1', unit: 'instance-hour' }])
+    expect(asked[0]).toEqual({ place: 'sagemaker', item: 'ml.g5.2xlarge', region: 'us-east-1', unit: 'instance-hour' })
+    const memory = { kind: 'known', lowBytes: 28e9, middleBytes: 30e9, highBytes: 32e9, allocated: { lowBytes: 1, middleBytes: 1, highBytes: 1 }, parts: [], trainableParameters: 1, totalParameters: 1 } as const
+    expect((await plans.plan(of(aws), planned(null, { estimate: memory }))).cloud?.proposals).toMatchObject([{ instanceType: 'ml.g6e.2xlarge', verdict: 'fits' }, { instanceType: 'ml.g5.2xlarge', verdict: 'does-not-fit' }])
+    expect((await plans.plan(of({ ...aws, instanceType: 'ml.new.xlarge' }), planned(null))).room).toMatchObject({ freeBytes: null, capacityBytes: null })
     expect((await plans.plan(of({ ...aws, spot: true }), planned(null))).cloud?.quote).toMatchObject({ lowUsd: 0.5, highUsd: 1 })
   })
 

@@ -210,7 +210,7 @@ describe('the breaker', () => {
 })
 
 describe('adoption', () => {
-  const job = (number: number): AdoptableJob => ({ remoteId: `remote-${number}`, jobId: jobId(number), name: `run ${number}`, status: 'running', createdAtMs: 1 })
+  const job = (number: number): AdoptableJob => ({ remoteId: `remote-${number}`, jobId: jobId(number), name: `run ${number}`, status: 'running', createdAtMs: 1, model: 'gpt-4.1-mini' })
 
   it('offers what carries our tag and is not known here, by either id (catches a job of our own that is offered to us)', async () => {
     const { connections, stores, addJob } = setUp({ listAdoptable: async () => [job(1), job(2), { ...job(7), remoteId: 'remote-3' }] })
