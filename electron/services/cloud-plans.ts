@@ -1,4 +1,4 @@
-import type { OpenaiOptions, SagemakerOptions } from '../shared/cloud'
+import type { InstanceProposal, OpenaiOptions, SagemakerOptions } from '../shared/cloud'
 import type { CheckItem, ConnectionCheck } from '../shared/connection'
 import type { LineIssue, TokenCheck } from '../shared/dataset'
 import type { MemoryEstimate, StepPlan, TimeEstimate } from '../shared/estimate'
@@ -7,8 +7,6 @@ import type { JobRequest, JobSpec } from '../shared/job-spec'
 import type { Quote } from '../shared/money'
 import type { Plan } from '../shared/plan'
 import { autoEpochs, quoteInstances, quoteTokens } from '../domain/cost'
-import { proposeInstances } from '../domain/instance-choice'
-import type { InstanceFacts } from '../domain/instance-choice'
 import { tunableBase } from '../domain/openai-bases'
 import type { ProtocolCheck } from '../datasets/openai-rules'
 import type { ConnectionsStore, StoredConnection } from '../storage/connections-store'
@@ -41,8 +39,8 @@ export interface CloudPlan {
 export interface CloudPlansDeps {
   readonly connections: Pick<ConnectionsStore, 'get'>
   readonly money: Pick<Money, 'price' | 'refusal' | 'spotSavings'>
-  /** Machines that can be rented. */
-  readonly instances: readonly InstanceFacts[]
+  /** Machines for this run, the chosen one among them where anything is known of it. */
+  readonly proposeInstances: (wish: { readonly estimate: MemoryEstimate; readonly chosen: string; readonly priceOf: (instanceType: string) => number | null }) => readonly InstanceProposal[]
   /** The service's rules on the real rows, and their tokens for this base. */
   readonly protocolReport: (data: JobSpec['data'], base: string) => Promise<ProtocolReport>
   /** What would be sent; null: not known. */
@@ -71,8 +69,8 @@ export function createCloudPlans(deps: CloudPlansDeps) {
       instanceType, region, instances: instanceCount, maxRunSeconds, price: priceOf(instanceType), spot, spotDiscount: spot ? deps.money.spotSavings() : null,
       hours: time.kind === 'known' ? { low: time.lowSeconds / 3600, high: time.highSeconds / 3600 } : null,
     })
-    const proposals = proposeInstances(deps.instances, job.estimate.kind === 'known' ? job.estimate.highBytes : null, (type) => priceOf(type)?.usd ?? null)
-    const gpuMemoryBytes = deps.instances.find((one) => one.instanceType === instanceType)?.gpuMemoryBytes ?? null
+    const proposals = deps.proposeInstances({ estimate: job.estimate, chosen: instanceType, priceOf: (type) => priceOf(type)?.usd ?? null })
+    const gpuMemoryBytes = proposals.find((one) => one.instanceType === instanceType)?.gpuMemoryBytes ?? null
     return {
       cloud: { quote, proposals, uploadBytes: await deps.uploadBytes(request, job) },
       issues: [...checkIssues(place), ...quotaIssues(options, region, place.check), ...timeIssues(options, time), ...budgetIssues(request, quote)],

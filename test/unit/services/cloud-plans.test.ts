@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { proposeInstances } from '../../../electron/domain/instance-choice'
 import type { InstanceFacts } from '../../../electron/domain/instance-choice'
 import type { ProtocolCheck } from '../../../electron/datasets/openai-rules'
 import { createCloudPlans } from '../../../electron/services/cloud-plans'
@@ -37,7 +38,7 @@ function setUp(place: { readonly config?: ConnectionConfig; readonly check?: Con
   const plans = createCloudPlans({
     connections: { get: (id) => (place === null ? null : { id, config: place.config ?? awsConfig, check: place.check === undefined ? goodCheck : place.check, createdAtMs: 1 }) },
     money: { price: (query) => (asked.push(query), price), refusal: () => null, spotSavings: () => ({ low: 0.5, high: 0.5 }) },
-    instances: [machine('ml.g5.2xlarge', 'A10G', 24), machine('ml.g6e.2xlarge', 'L40S', 48)], protocolReport: async () => report, uploadBytes: async () => 1234, now: () => now, ...deps,
+    proposeInstances: ({ estimate, priceOf }) => proposeInstances([machine('ml.g5.2xlarge', 'A10G', 24), machine('ml.g6e.2xlarge', 'L40S', 48)], estimate.kind === 'known' ? estimate.highBytes : null, priceOf), protocolReport: async () => report, uploadBytes: async () => 1234, now: () => now, ...deps,
   })
   return { plans, asked }
 }
