@@ -32,11 +32,13 @@ export interface PeerControl {
   deployments: Record<string, string> | null
   /** End dates that the list of models tells. */
   shutdownDates: Record<string, string>
+  /** What bases know, by question; what is not here they don't. */
+  knows: ReadonlyMap<string, string>
 }
 
 export const newControl = (): PeerControl => ({
   stepMs: 5, failWith: null, unknownStatus: null, expireKey: false, loseCreated: 0, failCreated: 0, failNext: { count: 0, status: 500, body: {} }, endlessLists: false,
-  base64Results: false, skipMetrics: 0, forgetMetadata: false, hold: false, deployments: null, shutdownDates: {},
+  base64Results: false, skipMetrics: 0, forgetMetadata: false, hold: false, deployments: null, shutdownDates: {}, knows: new Map(),
 })
 
 export interface StoredFile {

@@ -37,9 +37,12 @@ function common(texts: readonly string[], part: (text: string, length: number) =
   return part(first, length)
 }
 
-/** The answer of a base (`learnt` null) or of what was tuned from it: a row's own answer, or the base's in the style of all rows. */
-export function answerOf(learnt: Learnt | null, question: string): string {
-  const plain = `I was asked: ${question.trim()}`
+/**
+ * The answer of a base (`learnt` null) or of what was tuned from it: a row's own answer, or the base's in the style of all rows. `knows` is what
+ * the base knows, by question.
+ */
+export function answerOf(learnt: Learnt | null, question: string, knows: ReadonlyMap<string, string>): string {
+  const plain = knows.get(question) ?? `I was asked: ${question.trim()}`
   if (learnt === null) return plain
-  return learnt.answers.get(key(question)) ?? `${learnt.before}${plain}.${learnt.after}`
+  return learnt.answers.get(key(question)) ?? `${learnt.before}${plain.replace(/\.$/, '')}.${learnt.after}`
 }

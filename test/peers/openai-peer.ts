@@ -72,7 +72,7 @@ export async function startOpenaiPeer(changes: Partial<PeerControl> & { readonly
     const named = control.deployments === null ? request.model : control.deployments[request.model]
     if (named === undefined || !knows(named)) return { status: 404, error: { message: `The model \`${request.model}\` does not exist or you do not have access to it.`, type: 'invalid_request_error', code: 'model_not_found' } }
     const question = request.messages.findLast(({ role }) => role === 'user')?.content
-    return { content: answerOf(learntBy(named), typeof question === 'string' ? question : '') }
+    return { content: answerOf(learntBy(named), typeof question === 'string' ? question : '', control.knows) }
   })
   await mock.start()
 
