@@ -109,8 +109,9 @@ async function* follow(observing: Observing, remoteId: string, from: Position, e
         if (ended === null) position = yield* catchUp(observing, remoteId, job, position, console)
         return yield* finish(observing, job, meaning.ending, position, ended)
       }
-      if ((await readStopRequest(handle.runFolder)) !== null) yield* stop(observing, remoteId)
-      const phase = phaseOf(meaning.text, position, clock.now())
+      const stopping = (await readStopRequest(handle.runFolder)) !== null
+      if (stopping) yield* stop(observing, remoteId)
+      const phase = phaseOf(stopping ? 'The service ends the job' : meaning.text, position, clock.now())
       const now = `${phase.text} ${phase.ratio ?? ''}`
       const isNew = now !== last.phase
       if (isNew || position !== before) pace.changed()

@@ -8,6 +8,9 @@ const clients = new WeakMap<Gateway, { readonly signature: string; readonly clie
 /** Longer than any call: the gateway ends an attempt, and nothing else does. */
 const noTimeoutMs = 24 * 3_600_000
 
+/** A request that may be sent again elsewhere is kept until its answer comes, all of an upload with it (undici, as the fetch standard says); this one may not. */
+const keptNowhere = { redirect: 'error', window: null } as const
+
 /**
  * The client of a connection. It retries nothing and logs nothing; what the environment says about OpenAI (`OPENAI_API_KEY`,
  * `OPENAI_BASE_URL`, `OPENAI_LOG` and so on) is not followed. Node's own fetch holds a whole upload in memory, so it is undici's, by the
@@ -26,7 +29,7 @@ export async function openaiClient(open: OpenOpenai): Promise<OpenAI> {
     adminAPIKey: null, webhookSecret: null, organization: config.organization, project: config.project, baseURL: config.baseUrl, maxRetries: 0, timeout: noTimeoutMs, logLevel: 'off',
     defaultHeaders: config.preset === 'azure' ? { Authorization: null, 'api-key': key } : key === '' ? { Authorization: null } : {},
     // undici's own types of fetch and Node's differ in name only.
-    fetch: ((url: string, init: RequestInit) => undiciFetch(url, { ...(init as object), dispatcher })) as unknown as typeof fetch,
+    fetch: ((url: string, init: RequestInit) => undiciFetch(url, { ...(init as object), ...(init.body instanceof ReadableStream ? keptNowhere : {}), dispatcher })) as unknown as typeof fetch,
   })
   clients.set(open.gateway, { signature, client })
   return client

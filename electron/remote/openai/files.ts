@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { z } from 'zod'
+import { AppError } from '../../shared/app-error'
 import type { OpenOpenai } from '../connection'
 import { ask } from './client'
 import { isMissing } from './jobs'
@@ -49,7 +50,9 @@ async function sendParts(open: OpenOpenai, { path, name, sizeBytes }: FileToSend
   const uploadId = await ask(open, 'beginning an upload', async (client, call) => {
     const params = { bytes: sizeBytes, filename: name, mime_type: fileType, purpose: 'fine-tune' as const, expires_after: { anchor: 'created_at' as const, seconds: keptSeconds } }
     return idOf(await client.uploads.create(params, call))
-  }, withSignal)
+  }, withSignal).catch((error: unknown) => {
+    throw isMissing(error) ? tooLarge(open, error) : error
+  })
   await onUpload(uploadId)
   const partIds: string[] = []
   for (let from = 0; from < sizeBytes; from += partBytes) {
@@ -66,6 +69,12 @@ async function sendParts(open: OpenOpenai, { path, name, sizeBytes }: FileToSend
     if (!upload.success) throw new SyntaxError('the service answered something that is not an upload')
     return upload.data.file.id
   }, { repeatable: false, timeoutMs: 120_000, ...withSignal })
+}
+
+/** Not every address of a service takes uploads in parts: Azure's addresses of projects do not, those of resources do. */
+function tooLarge({ config }: OpenOpenai, cause: unknown): AppError {
+  const hint = config.preset === 'azure' ? ' Use the resource\'s own address, https://NAME.openai.azure.com/openai/v1.' : ''
+  return new AppError('JOB_REFUSED', `Files over ${singleUploadBytes / 1e6} MB go up in parts, and the service takes none under this address.${hint}`, { cause, data: { reason: 'file-too-large' } })
 }
 
 /** Bytes `from` to `to` of a file; tells how far it has come. */

@@ -244,6 +244,21 @@ describe('files', () => {
     expect(phases.filter(({ ratio }) => ratio !== null).map(({ ratio }) => ratio).at(-1)).toBe(1)
   }, 60_000)
 
+  it('an upload that a crash cut is given up and begun anew (catches parts that stay behind, and a file of two halves)', async () => {
+    writeFileSync(join(home, 'large.jsonl'), text)
+    const { run, context, jobId } = await prepared({ data: { trainPath: join(home, 'large.jsonl'), evalPath: null, trainRows: 2_000, evalRows: 0 } })
+    const crashing = { ...place, connections: { openai: () => (peer.openUploads() > 0 ? Promise.reject(new TypeError('the app dies here')) : place.connections.openai()) } }
+    const onPhase = ({ ratio }: RunPhase) => {
+      if (ratio !== null && ratio > 0) peer.control.failNext = { count: 3, status: 503, body: {} }
+    }
+    await expect(openaiBackend(crashing, { singleBytes: 1_000_000 }).start(run, { ...context, onPhase })).rejects.toThrow('the app dies here')
+    expect(peer.openUploads()).toBe(1)
+    peer.control.failNext = { count: 0, status: 500, body: {} }
+    await openaiBackend(place, { singleBytes: 1_000_000 }).start(run, context)
+    expect(peer.openUploads()).toBe(0)
+    expect(peer.files().filter(({ name }) => name.includes(jobId))).toHaveLength(1)
+  }, 60_000)
+
   it('a start that is cancelled while it sends leaves nothing at the service, in one piece or in parts (catches data that stays behind)', async () => {
     for (const singleBytes of [1_000_000, 1_000_000_000]) {
       writeFileSync(join(home, 'large.jsonl'), text)
