@@ -153,6 +153,8 @@ export function composeServices(options: EngineOptions) {
     },
     onStored: (jobId, lastSeq) => announcer.stored(jobId, lastSeq),
     onEnded: (jobId, state) => {
+      // A job that ended before it ran is billed as well: with nothing.
+      money.settle(jobId)
       connections.changed()
       hardware.settle()
       announcer.ended(jobId, state)

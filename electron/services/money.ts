@@ -3,6 +3,7 @@ import type { RemoteModel, RunUsage } from '../shared/cloud'
 import type { ComparisonId, ConnectionId, JobId } from '../shared/ids'
 import type { PlanIssue } from '../shared/job'
 import type { JobRequest } from '../shared/job-spec'
+import { JobState } from '../shared/job-state'
 import type { Bill, Ledger, LedgerRow, Price, Quote } from '../shared/money'
 import type { AppSettings } from '../shared/settings'
 import { renderLedger } from '../codegen/render-ledger'
@@ -24,7 +25,7 @@ export interface MoneyDeps {
   /** The table that came with the app. */
   readonly shipped: readonly Price[]
   readonly ledger: LedgerStore
-  readonly jobs: Pick<JobsStore, 'find' | 'summary'>
+  readonly jobs: Pick<JobsStore, 'find' | 'inStates' | 'summary'>
   readonly connections: Pick<ConnectionsStore, 'get'>
   readonly settings: () => AppSettings['cloud']
   /** Asks AWS's price list for the region of this connection. */
@@ -34,6 +35,8 @@ export interface MoneyDeps {
   /** Rows or prices changed. */
   readonly onChanged: () => void
 }
+
+const openStates = JobState.options.filter((state) => !isTerminal(state))
 
 /** Use cases of money: prices, the ledger, and budgets. Nothing is asked of anybody but by `prices.fetch`. */
 export function createMoney(deps: MoneyDeps) {
@@ -87,21 +90,20 @@ export function createMoney(deps: MoneyDeps) {
     deps.onChanged()
   }
 
-  const stateOf = (jobId: JobId) => deps.jobs.find(jobId)?.state ?? null
-  const isUnfinished = ({ jobId, bill }: LedgerRow): boolean => {
-    if (jobId === null || bill?.final === true) return false
-    const state = stateOf(jobId)
-    return state !== null && !isTerminal(state)
+  /** Rows of jobs that run or wait; a removed one does neither. */
+  const unfinishedOf = (rows: readonly LedgerRow[]): readonly LedgerRow[] => {
+    const open = new Set(deps.jobs.inStates(openStates).map(({ id }) => id))
+    return rows.filter(({ jobId, bill }) => jobId !== null && bill?.final !== true && open.has(jobId))
   }
   const soFar = (row: LedgerRow): number | null => {
-    if (row.jobId === null || deps.jobs.find(row.jobId) === null) return costSoFar(row, null)
+    if (row.jobId === null) return costSoFar(row, null)
     const { step, totalSteps } = deps.jobs.summary(row.jobId)
     return costSoFar(row, totalSteps === null || totalSteps === 0 ? null : step / totalSteps)
   }
   /** `bound`: what unfinished jobs may come to, by their quotes; else what they have cost by now. */
   const monthBudget = (rows: readonly LedgerRow[], bound: boolean): MonthBudget => {
     const month = monthOf(deps.now())
-    const unfinished = rows.filter(isUnfinished)
+    const unfinished = unfinishedOf(rows)
     return {
       monthlyUsd: deps.settings().monthlyBudgetUsd,
       usedUsd: sum(rows.filter((row) => monthOf(row.atMs) === month && !unfinished.includes(row)).map(({ bill }) => bill?.usd ?? 0)),

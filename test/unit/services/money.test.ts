@@ -169,11 +169,13 @@ describe('savings of spot', () => {
 
 describe('budgets', () => {
   it('of a month count what is billed and what running and waiting jobs may come to (catches three jobs that each fit alone)', () => {
-    const { money, start, end } = setUp({ monthlyBudgetUsd: 10 })
+    const { money, stores, start, end } = setUp({ monthlyBudgetUsd: 10 })
     start(1, openai, 3)
     end(1, { kind: 'tokens', model: 'gpt-4.1-mini', trainedTokens: 400_000 })
     start(2, aws, 4)
     start(3, aws, 2, { state: 'queued' })
+    start(4, aws, 5, { state: 'queued' })
+    stores.jobs.remove(jobId(4), now)
     expect(money.refusal({ budget: null }, quote(2))).toBeNull()
     expect(money.refusal({ budget: null }, quote(2.01))).toMatchObject({ severity: 'error', code: 'over-month-budget', field: 'budget', message: expect.stringMatching(/\$2\.00 are billed and up to \$6\.00/) as string })
   })
