@@ -38,6 +38,8 @@ async function makeEnvironment({ name, list, python, behind = '' }) {
   await collect(own, ['-m', 'pip', 'install', '--no-deps', '--prefer-binary', '--quiet', '--disable-pip-version-check', '-r', listPath], `The packages of ${list} could not be installed`)
   if (behind !== '') {
     const packages = await collect(own, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'], 'No folder of packages')
+    // What a new environment brings of its own would hide a newer one behind it.
+    await collect(own, ['-m', 'pip', 'uninstall', '--quiet', '--yes', '--disable-pip-version-check', 'setuptools'], 'setuptools could not be removed')
     writeFileSync(join(packages, 'training-environment.pth'), `${behind}\n`)
   }
   writeFileSync(`${marker}.part`, wanted)

@@ -28,7 +28,7 @@ const targets: Readonly<Record<string, string>> = { SageMaker: 'sagemaker', Serv
 export function callOf(request: { readonly method: string; readonly url: string; readonly headers: IncomingHttpHeaders }, body: string | null): AwsCall {
   const [prefix = '', target] = String(request.headers['x-amz-target'] ?? '').split('.')
   const service = targets[prefix]
-  if (service !== undefined && target !== undefined) return { service, operation: target, wire: 'json' }
+  if (target !== undefined) return { service: service ?? scopeOf(request.headers) ?? prefix, operation: target, wire: 'json' }
   if (body === null) return { service: 's3', operation: s3Operation(request.method, new URL(request.url, 'http://peer')), wire: 's3' }
   return { service: scopeOf(request.headers) ?? 'unknown', operation: new URLSearchParams(body).get('Action') ?? 'unknown', wire: 'query' }
 }

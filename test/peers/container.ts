@@ -1,6 +1,6 @@
 // A training container without a container engine: the program runs in a mount namespace where /opt/ml is the job's folder and the
-// hosts have names (container.sh). Where the system allows no such namespace (`namespaced` false) the job is told its folder by
-// SAGEMAKER_BASE_DIR, the checkpoints by TUNESMITH_CHECKPOINT_DIR, and hosts are addresses of this machine.
+// hosts have names (container.sh). Where the system allows no such namespace (`namespaced` false) the toolkit is told another base by
+// its own SAGEMAKER_BASE_DIR and hosts are addresses of this machine: so a script looks for checkpoints beside SM_MODEL_DIR.
 import { execFileSync, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { readFileSync, readdirSync } from 'node:fs'
@@ -34,8 +34,6 @@ export interface ContainerPlan {
   readonly hosts: readonly string[]
   readonly program: readonly string[]
   readonly env: Readonly<Record<string, string>>
-  /** As CheckpointConfig names it; null: none. */
-  readonly checkpointPath: string | null
 }
 
 export interface Container {
@@ -60,7 +58,7 @@ export function placeInFolder(folder: string, path: string): string {
 
 export async function startContainer(plan: ContainerPlan, onOutput: (text: string) => void): Promise<Container> {
   const marker = randomUUID()
-  const own = namespaced() ? {} : { SAGEMAKER_BASE_DIR: plan.folder, ...(plan.checkpointPath === null ? {} : { TUNESMITH_CHECKPOINT_DIR: placeInFolder(plan.folder, plan.checkpointPath) }) }
+  const own = namespaced() ? {} : { SAGEMAKER_BASE_DIR: plan.folder }
   const [file = '', ...args] = namespaced() ? await enclosed(plan) : plan.program
   const child = spawn(file, args, { cwd: plan.folder, env: { ...plan.env, ...own, TUNESMITH_PEER_CONTAINER: marker }, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   // A character may be cut between two chunks.

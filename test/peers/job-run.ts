@@ -8,6 +8,8 @@ import { hostNames, placeInFolder, startContainer } from './container'
 import type { Container } from './container'
 import { openLogShipper } from './log-shipper'
 import type { LogShipper } from './log-shipper'
+import { machineLock } from './machine-lock'
+import { every } from './periodic'
 import { downloadObject, downloadPrefix, filesOf, packFolders, placeOf, syncUp, uploadFile } from './s3-folder'
 import type { Hostile } from './s3-folder'
 import { moveTo, now, outputUri, readMetrics } from './training-job'
@@ -89,12 +91,20 @@ export function startJobRun(job: TrainingJob, parts: RunParts): JobRun {
     for (const host of hosts) await prepareHost(job, parts, host, hosts)
     await stage()
     if (state.wanted !== 'run') return finish(hosts)
+    const release = hosts.length > 1 ? await machineLock('torchrun') : () => undefined
+    if (state.wanted !== 'run') {
+      release()
+      return finish(hosts)
+    }
     moveTo(job, 'Training', 'Training image download completed. Training in progress.')
     const startedAt = now()
     job.trainingStartedAt ??= startedAt
     const limit = setTimeout(() => want('max-runtime'), Math.max(0, maxRunSeconds - job.trainingSeconds) * 1000)
     try {
-      const codes = await train(hosts).finally(() => clearTimeout(limit))
+      const codes = await train(hosts).finally(() => {
+        clearTimeout(limit)
+        release()
+      })
       if (state.wanted === 'run') await throwIfFailed(hosts, codes)
       await finish(hosts)
     } finally {
@@ -106,12 +116,12 @@ export function startJobRun(job: TrainingJob, parts: RunParts): JobRun {
     // A stream's name holds the second of its start: attempts of one second would share one.
     const stamp = Math.floor(Date.now() / 1000) + job.attempts
     const shippers: LogShipper[] = []
-    const sync = setInterval(() => void syncCheckpoints(job, parts, hosts), parts.syncMs)
+    const sync = every(parts.syncMs, () => syncCheckpoints(job, parts, hosts))
     try {
       for (const [index, host] of hosts.entries()) {
         const shipper = await openLogShipper(parts.logs, `${name}/algo-${index + 1}-${stamp}`, (line) => readMetrics(job, line))
         shippers.push(shipper)
-        state.containers.push(await startContainer({ folder: host.folder, hosts: hosts.map((each) => each.name), program: programOf(job), env: containerEnv(job, parts, host), checkpointPath: checkpointPath(job) }, shipper.write))
+        state.containers.push(await startContainer({ folder: host.folder, hosts: hosts.map((each) => each.name), program: programOf(job), env: containerEnv(job, parts, host) }, shipper.write))
       }
       const { wanted } = state as { wanted: Wanted }
       if (wanted !== 'run') endContainers(parts, ownProgram, state.containers, state.timers)
@@ -120,9 +130,8 @@ export function startJobRun(job: TrainingJob, parts: RunParts): JobRun {
       return await Promise.all(state.containers.map(({ ended }) => ended))
     } finally {
       state.timers.splice(0).forEach(clearTimeout)
-      clearInterval(sync)
       state.containers.splice(0)
-      await Promise.all(shippers.map((shipper) => shipper.close()))
+      await Promise.all([sync.stop(), ...shippers.map((shipper) => shipper.close())])
     }
   }
 
@@ -205,7 +214,7 @@ function programOf({ request: { AlgorithmSpecification } }: TrainingJob): readon
   return entry === undefined ? ['train'] : [...entry, ...(AlgorithmSpecification?.ContainerArguments ?? [])]
 }
 
-const checkpointPath = ({ request: { CheckpointConfig } }: TrainingJob): string | null => (CheckpointConfig === undefined ? null : (CheckpointConfig.LocalPath ?? '/opt/ml/checkpoints/'))
+const checkpointFolder = ({ request: { CheckpointConfig } }: TrainingJob, host: Host): string => placeInFolder(host.folder, CheckpointConfig?.LocalPath ?? '/opt/ml/checkpoints/')
 
 function containerEnv(job: TrainingJob, parts: RunParts, host: Host): Readonly<Record<string, string>> {
   return { ...parts.env, HOME: `${host.folder}.home`, TRAINING_JOB_NAME: job.request.TrainingJobName, TRAINING_JOB_ARN: job.arn, ...job.request.Environment }
@@ -236,7 +245,7 @@ async function prepareHost(job: TrainingJob, parts: RunParts, host: Host, hosts:
     if (found === 0) throw new JobFailure(`ClientError: No S3 objects found under S3 URL "${uri}" given in input data source. Please ensure that the bucket exists in the selected region (us-east-1), that objects exist under that S3 prefix, and that the role "${request.RoleArn}" has "s3:ListBucket" permissions on bucket "${placeOf(uri).bucket}".`)
   }
   if (request.CheckpointConfig !== undefined) {
-    const folder = placeInFolder(host.folder, checkpointPath(job) ?? '')
+    const folder = checkpointFolder(job, host)
     await mkdir(folder, { recursive: true })
     await downloadPrefix(parts.s3, `${request.CheckpointConfig.S3Uri.replace(/\/$/, '')}/`, folder)
   }
@@ -247,7 +256,7 @@ async function prepareHost(job: TrainingJob, parts: RunParts, host: Host, hosts:
 async function syncCheckpoints(job: TrainingJob, parts: RunParts, hosts: readonly Host[]): Promise<void> {
   const config = job.request.CheckpointConfig
   if (config === undefined) return
-  for (const host of hosts) await syncUp(parts.s3, placeInFolder(host.folder, checkpointPath(job) ?? ''), config.S3Uri, host.seen)
+  for (const host of hosts) await syncUp(parts.s3, checkpointFolder(job, host), config.S3Uri, host.seen)
 }
 
 /** Packs what the hosts left: the model where the job did not fail, and the output data where there is any. */

@@ -1,6 +1,7 @@
 // Sends a container's output to CloudWatch Logs as SageMaker does: one event per line, in order, one stream per host and attempt.
 import { CreateLogGroupCommand, CreateLogStreamCommand, PutLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
+import { every } from './periodic'
 
 export const logGroup = '/aws/sagemaker/TrainingJobs'
 const maxEventBytes = 250_000
@@ -24,7 +25,6 @@ export async function openLogShipper(logs: CloudWatchLogsClient, stream: string,
   await logs.send(new CreateLogStreamCommand({ logGroupName: logGroup, logStreamName: stream })).catch(ifExists)
   const waiting: LogLine[] = []
   let rest = ''
-  let sending: Promise<void> | null = null
 
   const add = (line: string): void => {
     onLine(line)
@@ -37,8 +37,7 @@ export async function openLogShipper(logs: CloudWatchLogsClient, stream: string,
       await logs.send(new PutLogEventsCommand({ logGroupName: logGroup, logStreamName: stream, logEvents: batch }))
     }
   }
-  const flush = (): Promise<void> => (sending ??= send().finally(() => (sending = null)))
-  const timer = setInterval(() => void flush(), 200)
+  const sending = every(200, send)
   return {
     write(text) {
       const lines = (rest + text).split('\n')
@@ -46,11 +45,10 @@ export async function openLogShipper(logs: CloudWatchLogsClient, stream: string,
       for (const line of lines) add(line.replace(/\r$/, ''))
     },
     async close() {
-      clearInterval(timer)
       if (rest !== '') add(rest)
       rest = ''
-      await sending
-      await flush()
+      await sending.stop()
+      await send()
     },
   }
 }

@@ -48,7 +48,7 @@ const ended = (name: string, by = sagemaker): Promise<DescribeTrainingJobCommand
   until(`${name} to end`, async () => {
     const job = await look(name, by)
     return ['Completed', 'Failed', 'Stopped'].includes(job.TrainingJobStatus ?? '') && job
-  })
+  }, 150_000)
 
 const stagesOf = (job: DescribeTrainingJobCommandOutput): readonly (string | undefined)[] => (job.SecondaryStatusTransitions ?? []).map(({ Status }) => Status)
 
@@ -88,7 +88,7 @@ print('where ' + os.environ['SM_MODEL_DIR'])
 
 /** Counts up; goes on from a checkpoint; on SIGTERM it saves and ends well. */
 const counting = `import os, signal, sys, time
-folder = os.environ.get('TUNESMITH_CHECKPOINT_DIR', '/opt/ml/checkpoints')
+folder = os.path.join(os.path.dirname(os.environ['SM_MODEL_DIR']), 'checkpoints')
 path = os.path.join(folder, 'count.txt')
 step = int(open(path).read()) if os.path.exists(path) else 0
 print('from', step, flush=True)
@@ -147,9 +147,9 @@ describe('a job that the tests\' SageMaker runs', () => {
   })
 
   it('gives the signal to a program that the request names (catches a grace period that nothing can use)', async () => {
-    const launcher = ['/bin/sh', '-c', `trap 'kill -TERM $child' TERM; python3 "$0" & child=$!; wait $child; wait $child`, '/opt/ml/input/data/code/train.py']
+    const launcher = ['/bin/sh', '-c', `base=\${SAGEMAKER_BASE_DIR:-/opt/ml}; export SM_MODEL_DIR=$base/model; trap 'kill -TERM $child' TERM; python3 $base/input/data/code/train.py & child=$!; wait $child; wait $child`]
     await putScript(s3, 'own-program', counting)
-    const request = scriptJob('own-program', { CheckpointConfig: { S3Uri: `s3://${testBucket}/own-program/checkpoints` }, Environment: { SM_MODEL_DIR: '/opt/ml/model' } })
+    const request = scriptJob('own-program', { CheckpointConfig: { S3Uri: `s3://${testBucket}/own-program/checkpoints` } })
     const code = { ChannelName: 'code', DataSource: { S3DataSource: { S3DataType: 'S3Prefix' as const, S3Uri: `s3://${testBucket}/own-program/code` } } }
     await s3.send(new PutObjectCommand({ Bucket: testBucket, Key: 'own-program/code/train.py', Body: counting }))
     await sagemaker.send(new CreateTrainingJobCommand({ ...request, InputDataConfig: [code], AlgorithmSpecification: { ...request.AlgorithmSpecification, TrainingInputMode: 'File', ContainerEntrypoint: launcher } }))
@@ -200,5 +200,24 @@ open(os.path.join(os.environ['SM_MODEL_DIR'], os.environ['SM_CURRENT_HOST'] + '.
     expect([...streams.values()].flat()).toEqual(['hosts 127.0.0.1 127.0.0.2', 'hosts 127.0.0.1 127.0.0.2'])
     const names = namespaced() ? ['algo-1.txt', 'algo-2.txt'] : ['127.0.0.1.txt', '127.0.0.2.txt']
     expect(await membersOf('two-hosts/out/two-hosts/output/model.tar.gz')).toEqual(names)
+  })
+})
+
+describe('two hosts under the toolkit', () => {
+  it('are started by torchrun as one group that adds up over gloo (catches a cluster whose ranks never meet)', async () => {
+    await putScript(s3, 'two-ranks', `import os
+import torch
+import torch.distributed as dist
+dist.init_process_group('gloo')
+total = torch.tensor([float(dist.get_rank() + 1)])
+dist.all_reduce(total)
+print(f"rank {dist.get_rank()} of {dist.get_world_size()} on {os.environ['SM_CURRENT_HOST']} sum {total.item()}\\n", end='', flush=True)
+dist.destroy_process_group()
+`)
+    const request = scriptJob('two-ranks', { ResourceConfig: { InstanceType: 'ml.g5.2xlarge', InstanceCount: 2, VolumeSizeInGB: 30 } })
+    await toolkitSagemaker.send(new CreateTrainingJobCommand({ ...request, HyperParameters: { ...request.HyperParameters, sagemaker_torch_distributed_enabled: 'true' } }))
+    expect((await ended('two-ranks', toolkitSagemaker)).FailureReason).toBeUndefined()
+    const lines = [...(await linesOf('two-ranks')).values()].flat().filter((line) => line.startsWith('rank'))
+    expect(lines.map((line) => line.replace(/on \S+ /, '')).sort()).toEqual(['rank 0 of 2 sum 3.0', 'rank 1 of 2 sum 3.0'])
   })
 })
