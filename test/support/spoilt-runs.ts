@@ -11,7 +11,7 @@ import type { TestEngine } from './start-engine'
 export interface SpoiltRun {
   readonly name: string
   readonly finding: FindingKind
-  /** `few`: 24 rows of the sample, another 48 to evaluate with. */
+  /** `few`: 16 rows of the sample, all on capitals; 48 others, on everything, to evaluate with. */
   readonly data: 'sample' | 'few'
   /** `formats`: what the base was made for and the sample does not ask. The run is compared there before its proposal is asked for. */
   readonly prompts: 'held-out' | 'formats'
@@ -22,7 +22,7 @@ const all: Partial<TrainingSettings> = { method: 'lora', evaluateEverySteps: 10,
 
 /** Five ways to spoil a run. Each takes well under a minute on one core. */
 export const spoiltRuns: readonly SpoiltRun[] = [
-  { name: 'too many epochs on few rows', finding: 'overfitting', data: 'few', prompts: 'held-out', settings: { ...all, length: { kind: 'epochs', epochs: 40 }, learningRate: 1e-2, evaluateEverySteps: 6 } },
+  { name: 'too many epochs on few rows', finding: 'overfitting', data: 'few', prompts: 'held-out', settings: { ...all, length: { kind: 'epochs', epochs: 50 }, learningRate: 8e-3, schedule: 'constant', evaluateEverySteps: 6 } },
   { name: 'too few steps', finding: 'underfitting', data: 'sample', prompts: 'held-out', settings: { ...all, length: { kind: 'steps', steps: 24 }, learningRate: 1.2e-3, evaluateEverySteps: 4 } },
   { name: 'far too high a rate', finding: 'divergence', data: 'sample', prompts: 'held-out', settings: { ...all, length: { kind: 'epochs', epochs: 2 }, learningRate: 0.3, warmupRatio: 0, maxGradNorm: 0 } },
   { name: 'rank 1 at a constant tiny rate', finding: 'plateau', data: 'sample', prompts: 'held-out', settings: { ...all, length: { kind: 'epochs', epochs: 2 }, learningRate: 1e-5, schedule: 'constant', warmupRatio: 0, rank: 1, alpha: 1 } },
@@ -78,7 +78,8 @@ export async function spoiltPlace(engine: TestEngine): Promise<SpoiltPlace> {
   }
   const rows = sampleRows('pirate-answers.jsonl').filter(oneTurn)
   const { datasetId: sample } = await engine.request('datasets.addSample', undefined)
-  const few = await bringIn('few', rows.slice(0, 24), rows.slice(24, 72))
+  const capitals = rows.filter(({ messages }) => messages[1]?.content.includes('capital'))
+  const few = await bringIn('few', capitals.slice(0, 16), rows.filter((row) => !capitals.slice(0, 16).includes(row)).slice(0, 48))
   const general = await bringIn('formats', rows.slice(0, 8), formatRows())
   const model = (await engine.request('models.list', undefined)).find(({ kind }) => kind === 'demo')
   if (model === undefined) throw new Error('the demo model is missing')
@@ -92,10 +93,10 @@ export async function spoiltRequest(engine: TestEngine, place: SpoiltPlace, { na
 }
 
 /** Runs a comparison of these models on the prompts of a spoilt run to its end. */
-export async function compareOn(engine: TestEngine, place: SpoiltPlace, prompts: SpoiltRun['prompts'], modelIds: readonly ModelId[], limit = 200): Promise<Output<'comparisons.get'>> {
+export async function compareOn(engine: TestEngine, place: SpoiltPlace, prompts: SpoiltRun['prompts'], modelIds: readonly ModelId[], limit = 100): Promise<Output<'comparisons.get'>> {
   const { comparisonId } = await engine.request('comparisons.create', {
     name: null, modelIds: [...modelIds], prompts: { kind: 'dataset', ...place.prompts[prompts], limit },
-    sampling: { temperature: 0, topP: 1, maxNewTokens: 40, seed: 7 }, precision: 'float32',
+    sampling: { temperature: 0, topP: 1, maxNewTokens: 32, seed: 7 }, precision: 'float32',
   })
   return engine.until('the comparison ends', async () => {
     const seen = await engine.request('comparisons.get', { comparisonId })

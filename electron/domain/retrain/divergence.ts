@@ -7,8 +7,10 @@ import type { Diagnosis, RunEvidence } from './run-evidence'
 
 /** Loss values below which only a loss that is no number counts. */
 const leastPoints = 10
-/** An end this much above the begin, or above the lowest level, is an explosion. */
+/** An end this much above the begin, or above the lowest level, is an explosion; so is a jump that lasts three points and is not made good to half of the begin. */
 const aboveBegin = 0.1
+const jumpAbove = 0.25
+const madeGood = 0.5
 const timesLowest = 2
 /** What was lost again must also be a good part of the begin, so that a loss near 0 may swing. */
 const shareOfBegin = 0.2
@@ -36,10 +38,15 @@ function explosion({ loss }: RunEvidence): Found | null {
   const end = levelOf(part(loss, 0.8, 1, 5), noise)
   const calm = calmed(loss)
   const at = leastAt(calm)
+  const highest = calm.value.reduce((top, value, index) => (value > (calm.value[top] ?? -Infinity) ? index : top), 0)
+  const peak = calm.value[highest] ?? NaN
   const lowest = calm.value[at] ?? NaN
   const sure = 4 * Math.max(end.error, noise / 2)
   if (end.value > begin + Math.max(sure, aboveBegin * begin)) {
     return { evidence: `The training loss began at ${lossWords(begin)} and ended at ${lossWords(end.value)}, ${percentWords(end.value / begin - 1)} higher.`, step: loss.step[0] ?? null }
+  }
+  if (peak > begin + Math.max(4 * noise, jumpAbove * begin) && end.value > madeGood * begin) {
+    return { evidence: `The training loss jumped from ${lossWords(begin)} to ${lossWords(peak)} at step ${calm.step[highest] ?? 0} and ended at ${lossWords(end.value)}.`, step: calm.step[highest] ?? null }
   }
   if (end.value > timesLowest * lowest + sure && end.value - lowest > shareOfBegin * begin) {
     return { evidence: `The training loss was down to ${lossWords(lowest)} at step ${calm.step[at] ?? 0} and ended at ${lossWords(end.value)}.`, step: calm.step[at] ?? null }

@@ -37,18 +37,21 @@ export function findPlateau(evidence: RunEvidence): Diagnosis | null {
   }
 }
 
-/** The one thing that is changed, the likeliest first; null where nothing explains it. `gain` is the share of the loss that was won. */
+/**
+ * The one thing that is changed, the likeliest first, and a tiny adapter with a tiny rate, since the rate hid what the adapter can hold; null
+ * where nothing explains it. `gain` is the share of the loss that was won.
+ */
 function explained({ settings, usual }: RunEvidence, gain: number): readonly SpecChange[] | null {
+  const larger = settings.method === 'full' ? [] : capacity(settings, usual)
   if (usual !== null && settings.learningRate < usual.learningRate * lowRate) {
     return [
       ...changeOf(settings, 'plateau', 'learningRate', usual.learningRate, `${rateWords(settings.learningRate)} hardly moves the weights; ${rateWords(usual.learningRate)} is usual for this model.`),
-      ...cooling(settings),
+      ...cooling(settings), ...larger,
     ]
   }
   if (settings.schedule !== 'constant' && settings.warmupRatio > longWarmup) {
     return changeOf(settings, 'plateau', 'warmupRatio', 0.05, `For ${percentWords(settings.warmupRatio)} of the steps the rate was still growing.`)
   }
-  const larger = settings.method === 'full' ? [] : capacity(settings, usual)
   if (larger.length > 0) return larger
   if (gain >= noGain) return null
   return changeOf(settings, 'plateau', 'learningRate', Math.min(1, oneDigit(settings.learningRate * rateStep)), 'Nothing was learned at this rate; three times as much is tried.')

@@ -105,8 +105,9 @@ describe('plateau', () => {
   const flat = { loss: madeCurve(300, 1, (share) => 2.4 + 0.3 * Math.exp(-share * 40), 0.1), evalLoss: madeCurve(10, 30, () => 2.4, 0.002) }
   const of = (settings: Partial<TrainingSettings>): Record<string, unknown> => changed(madeRun({ ...flat, settings: { ...commonSettings, ...settings } }))
 
-  it('changes the one thing that explains it, the rate before the adapter', () => {
-    expect(of({ learningRate: 1e-6, schedule: 'constant', rank: 1 })).toEqual({ learningRate: 2e-4, schedule: 'cosine' })
+  it('changes what explains it: the rate, with a tiny adapter beside it, a long warm-up, or the adapter', () => {
+    expect(of({ learningRate: 1e-6, schedule: 'constant' })).toEqual({ learningRate: 2e-4, schedule: 'cosine' })
+    expect(of({ learningRate: 1e-6, rank: 1, alpha: 1 })).toEqual({ learningRate: 2e-4, rank: 16, alpha: 32 })
     expect(of({ warmupRatio: 0.8 })).toEqual({ warmupRatio: 0.05 })
     expect(of({ rank: 1, alpha: 2, targetModules: ['q_proj'] })).toEqual({ rank: 16, alpha: 32, targetModules: 'all-linear' })
   })
