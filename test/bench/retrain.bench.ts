@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bootstrapDifference } from '../../electron/domain/statistics'
 import type { ComparisonSummary, PairResult } from '../../electron/shared/comparison'
 import type { JobId, ModelId } from '../../electron/shared/ids'
 import type { JobDetail } from '../../electron/shared/job'
@@ -53,10 +54,14 @@ async function keep(spoilt: Omit<SpoiltRun, 'finding'> & { readonly finding?: Sp
   writeFileSync(join(fixtures, name, 'run.json'), `${JSON.stringify(run, null, 2)}\n`)
 }
 
-/** The sign test of the comparison says so; or it does not say the contrary, and the intervals of the perplexities do not meet. */
-function beats({ scores }: ComparisonSummary, pair: PairResult): boolean {
-  const [first, second] = [pair.baseModelId, pair.candidateModelId].map((id) => scores.find(({ modelId }) => modelId === id))
-  return pair.verdict === 'better' || (pair.verdict !== 'worse' && (second?.perplexityHigh ?? Infinity) < (first?.perplexityLow ?? 0))
+/**
+ * The sign test of the comparison says so; or it does not say the contrary, and the references are surely likelier: the 95% interval of the
+ * difference of their mean negative log likelihoods, prompt by prompt, lies below 0.
+ */
+async function beats(comparison: ComparisonSummary, pair: PairResult): Promise<boolean> {
+  const { answers } = await engine.request('comparisons.answers', { comparisonId: comparison.id })
+  const nll = (id: ModelId): number[] => answers.filter(({ modelId }) => modelId === id).toSorted((a, b) => a.index - b.index).map(({ referenceNll }) => referenceNll ?? NaN)
+  return pair.verdict === 'better' || (pair.verdict !== 'worse' && bootstrapDifference(nll(pair.candidateModelId), nll(pair.baseModelId)).high < 0)
 }
 
 const seconds = ({ job }: JobDetail): string => (((job.finishedAtMs ?? NaN) - (job.startedAtMs ?? NaN)) / 1000).toFixed(0)
@@ -77,10 +82,11 @@ describe('a run that is spoilt on purpose, and the one proposed after it', () =>
     const compared = await compareOn(engine, place, spoilt.prompts, ids)
     const pair = compared.pairs.find(({ baseModelId, candidateModelId }) => baseModelId === ids[0] && candidateModelId === ids[1])
     if (pair === undefined) throw new Error('the two runs were not compared')
-    beaten.set(spoilt.name, beats(compared, pair))
+    const won = await beats(compared, pair)
+    beaten.set(spoilt.name, won)
     const score = (id: ModelId | undefined): ComparisonSummary['scores'][number] | undefined => compared.scores.find(({ modelId }) => modelId === id)
     const words = ids.map((id) => `${score(id)?.right ?? 0} of ${compared.promptCount} right, perplexity ${(score(id)?.perplexity ?? NaN).toFixed(3)}`)
-    console.log(`  spoilt ${words[0] ?? ''}; proposed (${seconds(second)} s) ${words[1] ?? ''}: ${pair.verdict}, ${beats(compared, pair) ? 'beats it' : 'does not beat it'}`)
+    console.log(`  spoilt ${words[0] ?? ''}; proposed (${seconds(second)} s) ${words[1] ?? ''}: ${pair.verdict}, ${won ? 'beats it' : 'does not beat it'}`)
     report(
       rowOf({ figure: `Retrain after ${spoilt.finding} (${spoilt.name}): exact match, proposed less spoilt`, bound: null, unit: 'points', peer: 'the spoilt run' }, [pair.differencePoints], null),
       rowOf({ figure: `Retrain after ${spoilt.finding}: perplexity of the references, proposed / spoilt`, bound: null, unit: 'ratio', peer: 'the spoilt run' }, [(score(ids[1])?.perplexity ?? NaN) / (score(ids[0])?.perplexity ?? NaN)], null),

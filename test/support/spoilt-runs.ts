@@ -93,10 +93,10 @@ export async function spoiltRequest(engine: TestEngine, place: SpoiltPlace, { na
 }
 
 /** Runs a comparison of these models on the prompts of a spoilt run to its end. */
-export async function compareOn(engine: TestEngine, place: SpoiltPlace, prompts: SpoiltRun['prompts'], modelIds: readonly ModelId[], limit = 100): Promise<Output<'comparisons.get'>> {
+export async function compareOn(engine: TestEngine, place: SpoiltPlace, prompts: SpoiltRun['prompts'], modelIds: readonly ModelId[], limit = 80): Promise<Output<'comparisons.get'>> {
   const { comparisonId } = await engine.request('comparisons.create', {
     name: null, modelIds: [...modelIds], prompts: { kind: 'dataset', ...place.prompts[prompts], limit },
-    sampling: { temperature: 0, topP: 1, maxNewTokens: 32, seed: 7 }, precision: 'float32',
+    sampling: { temperature: 0, topP: 1, maxNewTokens: 28, seed: 7 }, precision: 'float32',
   })
   return engine.until('the comparison ends', async () => {
     const seen = await engine.request('comparisons.get', { comparisonId })
