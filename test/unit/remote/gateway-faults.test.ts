@@ -134,5 +134,5 @@ describe('the gateway under random faults', () => {
     // The worlds hold enough of everything that the invariants speak of.
     expect(seen.calls).toBeGreaterThan(12_000)
     for (const count of [seen.opened, seen.cancelled, seen.ambiguous, seen.good]) expect(count).toBeGreaterThan(200)
-  })
+  }, 60_000)
 })
