@@ -115,7 +115,11 @@ export function composeServices(options: EngineOptions) {
   })
   const cloud = composeCloud({
     main, push, now, home, stores, ids, settings, templatesFolder, onModelsChanged: () => push('models.changed', models.list()),
-    adoptJob: (open, job) => adoptRemoteJob({ runs, models, ids, runsRoot: home.runs }, open, job),
+    adoptJob: async (open, job) => {
+      const jobId = await adoptRemoteJob({ runs, models, ids, runsRoot: home.runs }, open, job)
+      money.record(jobId, null)
+      return jobId
+    },
     stopJob: (jobId) => runs.cancel(jobId, 'save').catch((error: unknown) => log('error', 'a job over its budget could not be stopped', { jobId, error: messageOf(error) })),
   })
   const { backends, connections, money, answerRemotely } = cloud

@@ -149,6 +149,8 @@ export function createMoney(deps: MoneyDeps) {
         model: deps.jobs.summary(jobId).modelName, atMs: job.createdAtMs, quote,
       })
       deps.onChanged()
+      // An adopted job may have ended before it had a row.
+      settle(jobId)
     },
 
     settle,

@@ -102,6 +102,14 @@ describe('the ledger', () => {
     expect(money.ledger().rows.map(({ quote: kept }) => kept?.highUsd)).toEqual([10])
   })
 
+  it('bills a job that had ended before it was recorded (catches an adopted job without a bill)', () => {
+    const { money, stores } = setUp()
+    stores.jobs.create(newJob(1, { request: { ...request(), backend: 'sagemaker', cloud: aws }, state: 'succeeded' }))
+    stores.jobs.patch(jobId(1), { usage: instances(1000, 1000), remoteId: 'remote' })
+    money.record(jobId(1), null)
+    expect(money.ledger().rows).toMatchObject([{ quote: null, bill: { usd: 1, final: true } }])
+  })
+
   it('says $0 of a job that never ran there and nothing of one whose place is silent (catches a failure that looks free)', () => {
     const { money, stores, start, end } = setUp()
     start(1, aws, 10, { state: 'queued' })
