@@ -125,8 +125,11 @@ def watch_for_stop(address: str, run: Path) -> None:
     A stop of SageMaker is a signal that AWS's images do not pass on to the script (sagemaker-training-toolkit, issue 125), and an end
     without mercy two minutes later. The app leaves an object beside the job too, so that the work can be saved within that time.
     """
-    import boto3
-    from botocore.exceptions import BotoCoreError, ClientError
+    try:
+        import boto3
+        from botocore.exceptions import BotoCoreError, ClientError
+    except ImportError:
+        return  # an image of the user's own without it: a stop is a signal there, if anything
 
     bucket, _, key = address.removeprefix("s3://").partition("/")
     client = boto3.client("s3", region_name=os.environ.get("AWS_REGION"))

@@ -32,8 +32,8 @@ export function proposeInstances(table: readonly InstanceFacts[], estimateHighBy
     if (byVerdict !== 0) return byVerdict
     if (a.verdict === 'does-not-fit' && a.gpuMemoryBytes !== b.gpuMemoryBytes) return b.gpuMemoryBytes - a.gpuMemoryBytes
     if (a.gpuCount !== b.gpuCount) return a.gpuCount - b.gpuCount
-    if (a.usdPerHour !== null && b.usdPerHour !== null && a.usdPerHour !== b.usdPerHour) return a.usdPerHour - b.usdPerHour
-    return a.gpuMemoryBytes - b.gpuMemoryBytes
+    const [priceA, priceB] = [a.usdPerHour ?? Infinity, b.usdPerHour ?? Infinity]
+    return priceA === priceB ? a.gpuMemoryBytes - b.gpuMemoryBytes : priceA - priceB
   })
   // Two sizes of one family differ in CPUs only; alternatives should be other GPUs.
   const seen = new Set<string>()
