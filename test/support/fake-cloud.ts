@@ -5,6 +5,7 @@ import { ConnectionId } from '../../electron/shared/ids'
 import type { JobSummary } from '../../electron/shared/job'
 import type { Bill, Ledger, LedgerRow, Price, Quote } from '../../electron/shared/money'
 import type { Plan } from '../../electron/shared/plan'
+import { comparisonId } from './fake-comparison'
 import { fakeJob, fakeModel, fakeNowMs, fakePlan, fakeSettings, jobId, modelId } from './fake-data'
 import type { FakeHandlers, FakeState, FakeTunesmith } from './fake-tunesmith'
 
@@ -113,6 +114,7 @@ export const fakeLedger: Ledger = {
     row(2, { name: 'support-mini', place: 'openai', connectionId: connectionId(2), connectionName: 'Azure west', model: 'gpt-4.1-mini-2025-04-14', quote: fakeTokenQuote, bill: null }),
     row(3, { name: 'llama-70b-threads', model: 'Llama-3.3-70B', quote: unknownQuote, bill: { usd: null, savedUsd: null, basis: 'No price is known for ml.p4d.24xlarge in eu-central-1.', final: true } }),
     row(4, { name: 'qwen3-8b-support-spot', bill: { usd: 0.52, savedUsd: 1.03, basis: '1,236 billable of 3,684 seconds x 1 ml.g5.2xlarge x $1.515 an hour', final: true } }),
+    row(6, { kind: 'answers', jobId: null, comparisonId, name: 'support-r16 against its base', place: 'openai', connectionId: connectionId(2), connectionName: 'Azure west', model: 'gpt-4.1-mini-2025-04-14.ft-0a1b2c3d4e5f-support:ckpt-step-120', quote: null, bill: { usd: 0.0418, savedUsd: null, basis: '22,120 tokens read x $0.80, 7,402 written x $3.20 per million', final: true } }),
     row(5, { kind: 'answers', jobId: null, name: 'support-mini against its base', place: 'openai', connectionId: connectionId(2), connectionName: 'Azure west', model: 'gpt-4.1-mini-2025-04-14', quote: null, bill: { usd: 0.0021, savedUsd: null, basis: '3,120 tokens read x $0.80, 1,402 written x $3.20 per million', final: true } }),
   ],
   byMonth: [{ key: '2026-11', usd: 18.42, savedUsd: 1.03, rows: 14, unknownRows: 1 }, { key: '2026-10', usd: 96.1, savedUsd: 0, rows: 41, unknownRows: 0 }, { key: '2026-09', usd: 0, savedUsd: 0, rows: 1, unknownRows: 1 }],

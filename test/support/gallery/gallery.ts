@@ -20,7 +20,7 @@ const query = new URLSearchParams(window.location.search)
 const theme = query.get('theme') === 'dark' ? 'dark' : 'light'
 const demo = fakeModels.filter((model) => model.kind === 'demo')
 
-const remoteComparison = { ...fakeComparison, modelIds: [modelId(1), modelId(11), modelId(23)], scores: fakeComparison.scores.map((score, index) => (index < 2 ? score : { ...score, modelId: modelId(23), perplexity: null, perplexityLow: null, perplexityHigh: null, firstTokenMs: 312 })) }
+const remoteComparison = { ...fakeComparison, modelIds: [modelId(1), modelId(11), modelId(23)], scores: fakeComparison.scores.map((score, index) => (index < 2 ? score : { ...score, modelId: modelId(23), perplexity: null, perplexityLow: null, perplexityHigh: null, firstTokenMs: 312 })), pairs: fakeComparison.pairs.slice(0, 1) }
 
 const scenes: Readonly<Record<string, Partial<FakeState>>> = {
   'first-start': { jobs: [], models: demo, datasets: [], environments: [], machine: fakeMachineWithoutGpu },

@@ -131,7 +131,7 @@ const remoteFacts = (model: ModelSummary, remote: RemoteModel, placeName: string
   ['Place', placeName === null ? 'a removed place' : <a key="place" href={hrefOf({ page: 'settings', section: 'places' })}>{placeName}</a>],
   ['Name there', <span key="name" className="mono selectable">{remote.name}</span>],
   ...(preset === 'azure' ? [['Deployment', remote.deployment ?? 'none yet'] as const] : []),
-  ['Answers until', remote.shutdownDate === null ? 'no end known' : endWords(remote)],
+  ['Shut-down', endWords(remote)],
   ...(model.bestEvalLoss === null ? [] : [['Eval loss', loss(model.bestEvalLoss)] as const]),
 ]
 
@@ -155,7 +155,7 @@ function Lineage({ model }: { readonly model: ModelSummary }) {
       <ol className="lineage">
         <Ancestor icon={Layers} title={base?.name ?? 'base removed'} detail="base" />
         {job !== undefined && <Ancestor icon={Database} title={job.datasetName} detail="data" />}
-        {job !== undefined && <Ancestor icon={ChartSpline} title={<a href={hrefOf({ page: 'run', id: job.id })}>Run {job.name}</a>} detail={`${count(job.step)} steps · ${model.method === null || model.remote !== null ? '' : methodWords[model.method]}`} />}
+        {job !== undefined && <Ancestor icon={ChartSpline} title={<a href={hrefOf({ page: 'run', id: job.id })}>Run {job.name}</a>} detail={[`${count(job.step)} steps`, model.method === null || model.remote !== null ? null : methodWords[model.method]].filter((part) => part !== null).join(' · ')} />}
         <Ancestor icon={Star} title={model.checkpointStep === null ? 'End of the run' : `Checkpoint at step ${count(model.checkpointStep)}`} detail={model.bestEvalLoss === null ? 'not measured' : `eval loss ${loss(model.bestEvalLoss)}`} />
       </ol>
     </div>

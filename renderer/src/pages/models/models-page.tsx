@@ -7,7 +7,6 @@ import type { Column } from '../../components/data-table'
 import { Field } from '../../components/field'
 import { Empty, PageHead, Skeleton, Swatch } from '../../components/layout'
 import { ErrorNotice } from '../../components/notice'
-import { Badge } from '../../components/state-mark'
 import { go } from '../../router'
 import { useCommand } from '../../shell/commands'
 import { useNow } from '../../shell/use-now'
@@ -109,13 +108,13 @@ const columnsOf = (nowMs: number, names: ReadonlyMap<string, string>, colours: R
       <span className="named">
         {model.jobId !== null && colours.has(model.jobId) ? <Swatch colour={colours.get(model.jobId) ?? 1} /> : <Layers className="state-icon ink-plain" aria-hidden="true" />}
         <span className="cut medium" title={model.name}>{model.name}</span>
-        {model.remote !== null && <Badge icon={Cloud}>{places.get(model.remote.connectionId) ?? 'a removed place'}</Badge>}
+        {model.remote !== null && <Cloud className="model-cloud" role="img" aria-label="at a service" />}
         {model.problem !== null && <span className="ink-bad small">not readable</span>}
       </span>
     ),
   },
-  { id: 'base', head: 'Base', width: '18%', leaves: 1, cell: (model) => <span className="second">{model.baseModelId === null ? (model.parameters === null ? unknownMark : parameters(model.parameters)) : (names.get(model.baseModelId) ?? 'removed')}</span> },
-  { id: 'method', head: 'Method, licence', width: '17%', leaves: 1, cell: (model) => <span className="second">{model.remote !== null ? endWords(model.remote) : model.method === null ? (model.kind === 'demo' ? 'bundled toy' : (model.license ?? 'unknown licence')) : methodWords[model.method]}</span> },
+  { id: 'base', head: 'Base', width: '18%', leaves: 1, cell: (model) => <span className="second">{model.baseModelId === null ? (model.remote !== null ? endWords(model.remote) : model.parameters === null ? unknownMark : parameters(model.parameters)) : (names.get(model.baseModelId) ?? 'removed')}</span> },
+  { id: 'method', head: 'Method, licence, place', width: '17%', leaves: 1, cell: (model) => <span className="second">{model.remote !== null ? (places.get(model.remote.connectionId) ?? 'a removed place') : model.method === null ? (model.kind === 'demo' ? 'bundled toy' : (model.license ?? 'unknown licence')) : methodWords[model.method]}</span> },
   { id: 'loss', head: 'Eval loss', width: '80px', numeric: true, leaves: 2, cell: (model) => (model.baseModelId === null ? '' : loss(model.bestEvalLoss)) },
   { id: 'size', head: 'Size', width: '84px', numeric: true, cell: (model) => <span className="second">{model.remote === null ? bytes(model.sizeBytes) : unknownMark}</span> },
   { id: 'made', head: 'Made', width: '92px', numeric: true, cell: (model) => <span className="second">{model.kind === 'demo' ? unknownMark : day(model.createdAtMs, nowMs)}</span> },

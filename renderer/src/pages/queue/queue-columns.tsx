@@ -11,7 +11,7 @@ import { go, hrefOf } from '../../router'
 import { duplicateJob, removeJob, resumeJob, retryJob, stopJob } from '../../shell/job-actions'
 import { keysOf } from '../../shell/shortcuts'
 import { attempt } from '../../stores/attempt'
-import { count, dayAndTime, loss, roughDuration, unknownMark } from '../../text/format'
+import { count, dayAndTime, loss, percent, roughDuration, unknownMark } from '../../text/format'
 import { activityOf, causeWords, isActive, isEnded, modelAndMethod, phaseWords, progressOf, secondsOf, stateWords } from '../../text/job-words'
 import { placeOf, runsElsewhere } from '../../text/places'
 
@@ -57,12 +57,20 @@ function timeOf(job: JobSummary, nowMs: number): ReactNode {
   return seconds === null ? unknownMark : <span className={isEnded(job) ? 'second' : undefined}>{roughDuration(seconds)}</span>
 }
 
+/** The line below says what goes on at a place, so only how long or how far stands beside its bar. */
+function shortActivity(job: JobSummary): string {
+  if (placeOf(job) === null || job.phase === null) return activityOf(job)
+  if (job.phase.attention) return 'needs you'
+  if (job.step > 0 && job.etaSeconds !== null) return `${roughDuration(job.etaSeconds)} left`
+  return job.phase.ratio === null ? stateWords[job.state].word.toLowerCase() : percent(job.phase.ratio, 0)
+}
+
 function whenOf(job: JobSummary, nowMs: number): ReactNode {
   if (isActive(job)) {
     return (
       <span className="when-running">
         <Progress label={`Progress of ${job.name}`} ratio={progressOf(job) ?? job.phase?.ratio ?? null} />
-        <span className={`cut${job.phase?.attention === true ? ' ink-warn' : ''}`} title={activityOf(job)}>{activityOf(job)}</span>
+        <span className={`cut${job.phase?.attention === true ? ' ink-warn' : ''}`} title={activityOf(job)}>{shortActivity(job)}</span>
       </span>
     )
   }

@@ -107,7 +107,7 @@ export function ServiceSettings({ cloud, settings, plan, isAzure }: { readonly c
       </AutoRow>
       <p className="help">Auto leaves the choice to the service; the quote then covers what it usually takes.</p>
       {isAzure && (
-        <SettingRow name="Training type" field="trainingType" plan={plan} help="Global standard may train in any region; developer tier is cheapest and may be interrupted.">
+        <SettingRow name="Training type" field="trainingType" plan={plan} wide help="Global standard may train in any region; developer tier is cheapest and may be interrupted.">
           <Select label="Training type" hideLabel value={cloud.trainingType} options={trainingTypes} onChange={(trainingType) => { changeCloud({ trainingType }) }} />
         </SettingRow>
       )}
