@@ -40,7 +40,8 @@ export async function existsWithHash(place: S3Place, key: string, { sha256, size
   try {
     return (await headObject(place, key, signal)).bytes === sizeBytes
   } catch (error) {
-    if (error instanceof CloudError && (isMissing(error) || error.fault.cause.kind === 'access-denied')) return false
+    // A refused HEAD has no body: a login that ran out is a bare 400, and the upload is told the reason.
+    if (error instanceof CloudError && (isMissing(error) || error.fault.cause.kind === 'access-denied' || error.fault.cause.details['status'] === 400)) return false
     throw error
   }
 }
