@@ -222,10 +222,16 @@ async function* outputsOf(observing: Observing, { id, fine_tuned_model: tuned }:
   }
 }
 
-/** A result file that is gone or no CSV adds nothing: it only fills gaps. */
+const resultReads = 3
+
+/** A result file that is gone, or stays no CSV, adds nothing: it only fills gaps. */
 async function* resultOf(observing: Observing, id: string): AsyncGenerator<RunObservation, NonNullable<ReturnType<typeof parseResultFile>>, undefined> {
   try {
-    return parseResultFile(yield* ask(observing, (open) => readFileText(open, id, observing.signal))) ?? []
+    for (let read = 0; read < resultReads; read += 1) {
+      const steps = parseResultFile(yield* ask(observing, (open) => readFileText(open, id, observing.signal)))
+      if (steps !== null) return steps
+    }
+    return []
   } catch (error) {
     if (!(error instanceof CloudError)) throw error
     return []

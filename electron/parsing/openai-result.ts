@@ -3,7 +3,7 @@ import type { StepValues } from './openai-events'
 
 /**
  * The steps of a job's result file: a CSV, as it is or in base64 (both are served), whose first line names the columns. Empty cells are
- * values that were not measured. Null for a text that is no such file.
+ * values that were not measured. Null for a text that is no such file, or is damaged: a cell too few would shift a value into another series.
  */
 export function parseResultFile(text: string): readonly StepValues[] | null {
   const csv = startsAsCsv(text) ? text : fromBase64(text)
@@ -13,11 +13,17 @@ export function parseResultFile(text: string): readonly StepValues[] | null {
   const rows: StepValues[] = []
   for (const line of lines) {
     if (line.trim() === '') continue
-    const cells = line.split(',')
-    const row = stepValues(Object.fromEntries(names.map((name, place) => [name, cells[place]?.trim() ?? ''])))
-    if (row !== null) rows.push(row)
+    const cells = line.split(',').map((cell) => cell.trim())
+    const row = cells.length === names.length && cells.every(isReadable) ? stepValues(Object.fromEntries(names.map((name, place) => [name, cells[place] ?? '']))) : null
+    if (row === null) return null
+    rows.push(row)
   }
   return rows
+}
+
+/** Printable ASCII: columns that we don't read may hold anything else than damage. */
+function isReadable(cell: string): boolean {
+  return /^[\x20-\x7e]*$/.test(cell)
 }
 
 function startsAsCsv(text: string): boolean {

@@ -78,7 +78,7 @@ describe('steps as a set', () => {
 })
 
 describe('result files', () => {
-  const csv = 'step,train_loss,train_accuracy,valid_loss,valid_mean_token_accuracy,full_valid_loss\r\n1,2.5,0.3,,,\r\n2,2.25,0.4,2.6,0.35,2.55\r\n\r\nnonsense\r\n'
+  const csv = 'step,train_loss,train_accuracy,valid_loss,valid_mean_token_accuracy,full_valid_loss\r\n1,2.5,0.3,,,\r\n2,2.25,0.4,2.6,0.35,2.55\r\n\r\n'
 
   it('are read plain and in base64, with empty cells (catches a final curve without values)', () => {
     const wanted = [
@@ -86,6 +86,10 @@ describe('result files', () => {
       { step: 2, values: { loss: 2.25, meanTokenAccuracy: 0.4, evalLoss: 2.55 }, nonfinite: [] },
     ]
     for (const text of [csv, `\uFEFF${csv}`, Buffer.from(csv).toString('base64'), Buffer.from(csv).toString('base64').replace(/.{76}/g, '$&\n')]) expect(parseResultFile(text)).toEqual(wanted)
+  })
+
+  it('a damaged one is none (catches a value that slips into another series)', () => {
+    for (const bad of [csv.replace('1,2.5,0.3', '1,2.5 0.3'), csv.replace('2.6,0.35', '2.6\0\0\0\0'), csv.replace('2,2.25', 'two,2.25'), `${csv}nonsense\r\n`]) expect(parseResultFile(bad)).toBeNull()
   })
 
   it('any other text is none (catches an error page read as a curve)', () => {
