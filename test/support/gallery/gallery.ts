@@ -34,8 +34,8 @@ const scenes: Readonly<Record<string, Partial<FakeState>>> = {
 
 const fake = fakeTunesmith({ settings: { ...defaultSettings, theme, cloud: { ...defaultSettings.cloud, monthlyBudgetUsd: 50, fetchPrices: true } }, ...scenes[query.get('scene') ?? ''] })
 answerRuns(fake)
-answerProposals(fake)
 answerComparisons(fake)
 answerCloud(fake)
+answerProposals(fake)
 Object.defineProperty(window, 'tunesmith', { value: fake })
 await import('../../../renderer/src/main')

@@ -31,7 +31,7 @@ export function RunProposal({ job }: { readonly job: JobSummary }) {
   const { proposal, error } = useProposal(job)
   if (error !== null) return <div className="run-notice"><ErrorNotice error={error} /></div>
   if (proposal === null) return null
-  if (proposal.findings.length === 0) return <p className="proposal-none small quiet">{proposal.note}</p>
+  if (proposal.findings.length === 0) return proposal.note === null ? null : <p className="proposal-none small quiet">{proposal.note}</p>
   return <ProposalPanel proposal={proposal} />
 }
 
