@@ -1,5 +1,4 @@
 import { mkdir, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { AppError, messageOf } from '../shared/app-error'
 import type { AdoptableJob } from '../shared/cloud'
 import { JobSpec } from '../shared/job-spec'
@@ -22,7 +21,8 @@ export async function takeUpSagemakerJob(open: OpenAws, job: AdoptableJob, runFo
   const key = await sourceKeyOf(open, job.remoteId)
   if (key === null) throw new AppError('JOB_REFUSED', `${job.remoteId} keeps its script in another bucket than this connection's.`)
   await mkdir(runFolder, { recursive: true })
-  const archive = join(runFolder, 'sourcedir.tar.gz')
+  // Unpacking wants an empty folder.
+  const archive = `${runFolder}.tar.gz`
   await downloadFile(placeOf(open), key, archive, { maxBytes: mostBytes })
   await unpackTarGz(archive, runFolder, { maxBytes: 4 * mostBytes, maxFiles: 100 })
   await rm(archive)

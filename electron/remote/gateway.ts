@@ -23,7 +23,7 @@ export class CloudError extends AppError {
     cause?: unknown,
   ) {
     const code = fault.kind === 'login' ? 'LOGIN_EXPIRED' : fault.kind === 'retry' ? 'CLOUD_UNREACHABLE' : 'CLOUD_FAILED'
-    super(code, `${what}: ${fault.cause.evidence}`, { cause, data: { cause: fault.cause.kind, command: fault.kind === 'login' ? fault.command : null } })
+    super(code, `${what}: ${fault.cause.evidence}`, { cause, data: { ...fault.cause.details, cause: fault.cause.kind, command: fault.kind === 'login' ? fault.command : null } })
     this.name = 'CloudError'
   }
 }

@@ -281,5 +281,8 @@ const causeOfCode: Partial<Readonly<Record<string, FailureCauseKind>>> = {
 function causeOf(error: unknown): FailureCause {
   const named = error instanceof AppError ? FailureCauseKind.safeParse(error.data?.['cause']) : null
   const kind = named?.success === true ? named.data : error instanceof AppError ? (causeOfCode[error.code] ?? 'unknown') : 'unknown'
-  return { kind, evidence: messageOf(error).slice(0, 2000), details: {} }
+  // What is behind a code travels beside it: the refused action, the bucket, the quota.
+  const { cause: _cause, command: _command, ...facts } = (error instanceof AppError ? error.data : undefined) ?? {}
+  const details = Object.fromEntries(Object.entries(facts).filter((entry): entry is [string, string | number] => typeof entry[1] === 'string' || typeof entry[1] === 'number'))
+  return { kind, evidence: messageOf(error).slice(0, 2000), details }
 }
