@@ -46,11 +46,11 @@ export function ProposalPanel({ proposal, framed = false }: { readonly proposal:
       </div>
       <div className="proposal-body">
         <div className="proposal-text">
-          {findings.map(({ evidence }) => <p key={evidence} className="second">{evidence}</p>)}
-          {note !== null && <p className="second">{note}</p>}
+          {findings.map(({ evidence }) => <p key={evidence} className="small second">{evidence}</p>)}
+          {note !== null && <p className="small second">{note}</p>}
           {changes.length > 0 && <Changes changes={changes} ofService={proposal.request?.cloud?.kind === 'openai'} />}
         </div>
-        {proposal.request !== null && <Ways proposal={proposal} request={proposal.request} />}
+        {proposal.request !== null && <Ways proposal={proposal} request={proposal.request} leads={framed} />}
       </div>
     </section>
   )
@@ -62,7 +62,7 @@ function Changes({ changes, ofService }: { readonly changes: readonly SpecChange
   return (
     <table className="proposal-table" aria-label="Changed settings">
       <thead>
-        <tr><th scope="col">Setting</th><th scope="col" className="numeric">This run</th><th scope="col"><span aria-hidden="true" /></th><th scope="col">Next run</th><th scope="col">Why</th></tr>
+        <tr><th scope="col">Setting</th><th scope="col" className="numeric">This run</th><td /><th scope="col">Next run</th><th scope="col">Why</th></tr>
       </thead>
       <tbody>
         {changes.map((change) => (
@@ -79,7 +79,8 @@ function Changes({ changes, ofService }: { readonly changes: readonly SpecChange
   )
 }
 
-function Ways({ proposal, request: changed }: { readonly proposal: RetrainProposal; readonly request: JobRequest }) {
+/** `leads`: no other button of the page comes first. */
+function Ways({ proposal, request: changed, leads }: { readonly proposal: RetrainProposal; readonly request: JobRequest; readonly leads: boolean }) {
   const [busy, setBusy] = useState(false)
   const start = async (): Promise<void> => {
     setBusy(true)
@@ -95,7 +96,7 @@ function Ways({ proposal, request: changed }: { readonly proposal: RetrainPropos
   }
   return (
     <div className="proposal-ways">
-      <Button look="primary" icon={Play} busy={busy} onPress={() => void start()}>Start this run</Button>
+      <Button look={leads ? 'primary' : 'plain'} icon={Play} busy={busy} onPress={() => void start()}>Start this run</Button>
       <Button icon={SlidersHorizontal} disabled={busy} onPress={edit}>Edit first</Button>
       <p className="help">A new run, {changed.name}, linked to this one. Everything else stays, the seed too.</p>
     </div>
