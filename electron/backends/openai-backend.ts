@@ -16,8 +16,8 @@ import type { Capabilities, PreparedRun, RunHandle, TrainingBackend } from './tr
 import { readDispatch } from './openai-dispatch'
 import { writeProtocolFolder } from './openai-files'
 import { observeJob } from './openai-observe'
-import { standardPatience } from './openai-patience'
-import type { PatienceLimits } from './openai-patience'
+import { standardPatience } from './patience'
+import type { PatienceLimits } from './patience'
 import { dispatchJob } from './openai-start'
 import type { DispatchDeps } from './openai-start'
 

@@ -20,7 +20,7 @@ import { newDispatch, readDispatch, writeDispatch } from './openai-dispatch'
 import type { Dispatch } from './openai-dispatch'
 import { lookTwice } from './openai-start'
 import type { DispatchDeps } from './openai-start'
-import { patiently } from './openai-patience'
+import { patiently } from './patience'
 
 type RemoteHandle = Extract<RunHandle, { kind: 'remote' }>
 type Finished = Extract<RunObservation, { kind: 'finished' }>

@@ -14,8 +14,8 @@ import { newDispatch, readDispatch, writeDispatch } from './openai-dispatch'
 import type { Dispatch } from './openai-dispatch'
 import { hashOf, sentFiles } from './openai-files'
 import type { SentPart } from './openai-files'
-import { drive, patiently, waitingPhase } from './openai-patience'
-import type { PatienceLimits } from './openai-patience'
+import { drive, patiently, waitingPhase } from './patience'
+import type { PatienceLimits } from './patience'
 
 export interface DispatchDeps {
   readonly connections: Pick<Connections, 'openai'>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { keptIds, readPosition, takeEnd, takeEvents, takeSteps, writePosition } from '../../../electron/backends/openai-cursor'
 import type { Position } from '../../../electron/backends/openai-cursor'
-import { drive, patiently } from '../../../electron/backends/openai-patience'
+import { drive, patiently } from '../../../electron/backends/patience'
 import { CloudError } from '../../../electron/remote/gateway'
 import type { CallFault } from '../../../electron/remote/gateway'
 import type { ServiceEvent } from '../../../electron/parsing/openai-events'
