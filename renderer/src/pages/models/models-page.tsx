@@ -1,5 +1,6 @@
 import { Layers, ListFilter, Plus } from 'lucide-react'
 import { useMemo, useRef, useState } from 'react'
+import type { ComparisonSummary } from '../../../../electron/shared/comparison'
 import type { ModelSummary } from '../../../../electron/shared/model'
 import { Button } from '../../components/button'
 import { DataTable } from '../../components/data-table'
@@ -7,13 +8,15 @@ import type { Column } from '../../components/data-table'
 import { Field } from '../../components/field'
 import { Empty, PageHead, Skeleton, Swatch } from '../../components/layout'
 import { ErrorNotice } from '../../components/notice'
-import { go } from '../../router'
+import { go, hrefOf } from '../../router'
 import { useCommand } from '../../shell/commands'
 import { useNow } from '../../shell/use-now'
-import { useJobs, useModels } from '../../stores/lists'
+import { useComparisons, useJobs, useModels } from '../../stores/lists'
 import { bytes, day, loss, parameters, unknownMark } from '../../text/format'
 import { methodWords } from '../../text/job-words'
+import { pairCounts, signedPoints, verdictWords } from '../compare/compared-models'
 import { AddModelDialog } from './add-model-dialog'
+import { againstBase } from './against-base'
 import { Downloads } from './downloads'
 import { removeModel } from './model-actions'
 import { ModelPane } from './model-pane'
@@ -28,6 +31,7 @@ export function ModelsPage({ id }: { readonly id: string | null }) {
   const status = useModels((state) => state.status)
   const error = useModels((state) => state.error)
   const jobs = useJobs((state) => state.items)
+  const comparisons = useComparisons((state) => state.items)
   const nowMs = useNow(60_000)
   const [filter, setFilter] = useState('')
   const filterBox = useRef<HTMLDivElement>(null)
@@ -74,7 +78,7 @@ export function ModelsPage({ id }: { readonly id: string | null }) {
             {shown.length > 0 && (
               <DataTable
                 label="Models"
-                columns={columnsOf(nowMs, names, colours)}
+                columns={columnsOf(nowMs, names, colours, comparisons)}
                 groups={[
                   { id: 'tuned', title: 'Tuned here', items: tuned },
                   { id: 'base', title: 'Base models on this machine', items: bases },
@@ -95,7 +99,7 @@ export function ModelsPage({ id }: { readonly id: string | null }) {
   )
 }
 
-const columnsOf = (nowMs: number, names: ReadonlyMap<string, string>, colours: ReadonlyMap<string, number>): readonly Column<ModelSummary>[] => [
+const columnsOf = (nowMs: number, names: ReadonlyMap<string, string>, colours: ReadonlyMap<string, number>, comparisons: readonly ComparisonSummary[]): readonly Column<ModelSummary>[] => [
   {
     id: 'model',
     head: 'Model',
@@ -107,10 +111,24 @@ const columnsOf = (nowMs: number, names: ReadonlyMap<string, string>, colours: R
       </span>
     ),
   },
-  { id: 'base', head: 'Base', width: '18%', leaves: 1, cell: (model) => <span className="second">{model.baseModelId === null ? (model.parameters === null ? unknownMark : parameters(model.parameters)) : (names.get(model.baseModelId) ?? 'removed')}</span> },
-  { id: 'method', head: 'Method, licence', width: '17%', leaves: 1, cell: (model) => <span className="second">{model.method === null ? (model.kind === 'demo' ? 'bundled toy' : (model.license ?? 'unknown licence')) : methodWords[model.method]}</span> },
+  { id: 'base', head: 'Base', width: '13%', leaves: 1, cell: (model) => <span className="second">{model.baseModelId === null ? (model.parameters === null ? unknownMark : parameters(model.parameters)) : (names.get(model.baseModelId) ?? 'removed')}</span> },
+  { id: 'method', head: 'Method, licence', width: '14%', leaves: 1, cell: (model) => <span className="second">{model.method === null ? (model.kind === 'demo' ? 'bundled toy' : (model.license ?? 'unknown licence')) : methodWords[model.method]}</span> },
   { id: 'loss', head: 'Eval loss', width: '80px', numeric: true, leaves: 2, cell: (model) => (model.baseModelId === null ? '' : loss(model.bestEvalLoss)) },
-  { id: 'size', head: 'Size', width: '84px', numeric: true, cell: (model) => <span className="second">{bytes(model.sizeBytes)}</span> },
-  { id: 'made', head: 'Made', width: '92px', numeric: true, cell: (model) => <span className="second">{model.kind === 'demo' ? unknownMark : day(model.createdAtMs, nowMs)}</span> },
+  { id: 'against', head: 'Against base', width: '140px', leaves: 2, cell: (model) => (model.baseModelId === null ? '' : <AgainstBase model={model} comparisons={comparisons} />) },
+  { id: 'size', head: 'Size', width: '76px', numeric: true, cell: (model) => <span className="second">{bytes(model.sizeBytes)}</span> },
+  { id: 'made', head: 'Made', width: '84px', numeric: true, cell: (model) => <span className="second">{model.kind === 'demo' ? unknownMark : day(model.createdAtMs, nowMs)}</span> },
 ]
 
+/** `better, +23.3 points`, with the comparison behind it. */
+function AgainstBase({ model, comparisons }: { readonly model: ModelSummary; readonly comparisons: readonly ComparisonSummary[] }) {
+  const found = againstBase(model, comparisons)
+  if (found === null) return <span className="quiet">not compared</span>
+  const { pair, comparisonId } = found
+  const { word, tone } = verdictWords[pair.verdict]
+  const words = pair.verdict === 'not-enough-data' ? 'unclear' : word.toLowerCase()
+  return (
+    <a className="cut" href={hrefOf({ page: 'compare', id: comparisonId, query: '' })} title={`${word}. ${pairCounts(pair)}`} tabIndex={-1}>
+      <span className={`ink-${tone}`}>{words}</span>, {signedPoints(pair.differencePoints)} points
+    </a>
+  )
+}
