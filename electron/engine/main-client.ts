@@ -31,6 +31,7 @@ export function createMainClient(send: (report: EngineReport) => void): MainClie
       setActivity: (activity) => call({ method: 'setActivity', args: [activity] }),
       setTheme: (theme) => call({ method: 'setTheme', args: [theme] }),
       setDataFolder: (path) => call({ method: 'setDataFolder', args: [path] }),
+      restart: () => call({ method: 'restart', args: [] }),
       versions: () => call({ method: 'versions', args: [] }),
     },
     receive(answer) {
