@@ -8,8 +8,9 @@ def device_settings(events: EventWriter) -> dict:
 
     import torch
 
-    if JOB["device"]["kind"] == "cpu":
-        torch.set_num_threads(JOB["device"]["threads"])
+    kind = JOB["device"]["kind"]
+    if kind == "cpu" or (kind == "cloud" and not torch.cuda.is_available()):
+        torch.set_num_threads(JOB["device"].get("threads", torch.get_num_threads()))
         return {
             "type": "cpu", "name": "cpu", "dtype": "float32", "bf16": False, "fp16": False,
             "optimizer": "adamw_torch", "attention": "sdpa", "packing": True,
@@ -17,10 +18,11 @@ def device_settings(events: EventWriter) -> dict:
     if not torch.cuda.is_available():
         raise RuntimeError("PyTorch finds no CUDA GPU. The environment may be made for the CPU, or the driver may be too old for it.")
     # bfloat16 has the range of float32 and needs no loss scaling; it is native from compute capability 8.0 (Ampere) on.
-    native = torch.cuda.get_device_capability(0) >= (8, 0)
+    gpu = int(os.environ.get("LOCAL_RANK", "0"))  # torchrun starts one process for each GPU
+    native = torch.cuda.get_device_capability(gpu) >= (8, 0)
     flash = native and importlib.util.find_spec("flash_attn") is not None
     return {
-        "type": "cuda", "name": torch.cuda.get_device_name(0), "dtype": "bfloat16" if native else "float16",
+        "type": "cuda", "gpu": gpu, "name": torch.cuda.get_device_name(gpu), "dtype": "bfloat16" if native else "float16",
         "bf16": native, "fp16": not native,
         #@ if lora qlora
         "optimizer": "adamw_8bit",
@@ -68,7 +70,7 @@ def load_model(device: dict):
         ),
         #@ end
         attn_implementation=device["attention"],
-        device_map={"": 0 if device["type"] == "cuda" else "cpu"},
+        device_map={"": device.get("gpu", "cpu")},
     )
     #@ if qlora
     for module in model.modules():

@@ -27,11 +27,13 @@ from tunesmith_events import EventWriter, StopRequest
 RUN = Path(__file__).resolve().parent
 JOB = json.loads((RUN / "job.json").read_text(encoding="utf-8"))
 SETTINGS = JOB["settings"]
+# A rented machine has places of its own for these two; elsewhere nobody sets the variables.
+CHECKPOINTS = Path(os.environ.get("TUNESMITH_CHECKPOINTS", RUN / "checkpoints"))
 #@ if lora qlora
-RESULT = RUN / "adapter"
+RESULT = Path(os.environ.get("TUNESMITH_RESULT", RUN / "adapter"))
 #@ end
 #@ if full
-RESULT = RUN / "model"
+RESULT = Path(os.environ.get("TUNESMITH_RESULT", RUN / "model"))
 #@ end
 
 
@@ -51,7 +53,7 @@ def prepare_process() -> None:
         os.environ["UNSLOTH_FORCE_CPU"] = "1"
         #@ end
         os.environ["OMP_NUM_THREADS"] = str(device["threads"])
-    else:
+    elif device["kind"] == "cuda":
         os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
         os.environ.setdefault("CUDA_VISIBLE_DEVICES", device["gpuUuid"])
     for stream in (sys.stdout, sys.stderr):
@@ -67,7 +69,7 @@ def training_arguments(device: dict, evaluate: bool):
 
     length = SETTINGS["length"]
     return SFTConfig(
-        output_dir=str(RUN / "checkpoints"),
+        output_dir=str(CHECKPOINTS),
         # How long
         num_train_epochs=length["epochs"] if length["kind"] == "epochs" else 1,
         max_steps=length["steps"] if length["kind"] == "steps" else -1,
@@ -94,6 +96,7 @@ def training_arguments(device: dict, evaluate: bool):
         fp16=device["fp16"],
         use_cpu=device["type"] == "cpu",
         dataloader_pin_memory=device["type"] == "cuda",
+        ddp_find_unused_parameters=False,  # with several GPUs: every trained weight takes part in every step
         # Measuring, before the first step too
         eval_strategy="steps" if evaluate else "no",
         eval_steps=SETTINGS["evaluateEverySteps"] if evaluate else None,
@@ -163,7 +166,7 @@ def main(events: EventWriter) -> None:
         eval_dataset=eval_data if evaluate else None,
     )
     packed = check["train_rows"] / len(trainer.train_dataset)  # rows in one sequence; 1 without packing
-    rows_per_step = SETTINGS["microBatch"] * SETTINGS["gradientAccumulation"] * packed
+    rows_per_step = SETTINGS["microBatch"] * SETTINGS["gradientAccumulation"] * trainer.args.world_size * packed
     trainer.add_callback(tunesmith.ProgressCallback(events, stop, rows_per_step))
     #@ if qlora
     if device["dtype"] != "bfloat16":
@@ -172,7 +175,7 @@ def main(events: EventWriter) -> None:
     tunesmith.check_first_batch(trainer)
     events.emit("data_check", **check)
 
-    if not stop:
+    if not tunesmith.any_process(bool(stop)):
         events.status("training", "Training")
         trainer.train(resume_from_checkpoint=JOB["resume"] and JOB["resume"]["checkpointPath"])
         events.status("saving", "Saving the result")

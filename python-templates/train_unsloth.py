@@ -7,8 +7,9 @@ def device_settings(events: EventWriter) -> dict:
     import unsloth  # noqa: F401 - first of all libraries: it patches the others while they load
     import torch
 
-    if JOB["device"]["kind"] == "cpu":
-        torch.set_num_threads(JOB["device"]["threads"])
+    kind = JOB["device"]["kind"]
+    if kind == "cpu" or (kind == "cloud" and not torch.cuda.is_available()):
+        torch.set_num_threads(JOB["device"].get("threads", torch.get_num_threads()))
         if SETTINGS["packing"]:
             events.warning("packing-unavailable", "Unsloth can't keep packed rows apart on a CPU, so rows are not packed.")
         return {
@@ -18,9 +19,10 @@ def device_settings(events: EventWriter) -> dict:
     if not torch.cuda.is_available():
         raise RuntimeError("PyTorch finds no CUDA GPU. The environment may be made for the CPU, or the driver may be too old for it.")
     # bfloat16 has the range of float32 and needs no loss scaling; it is native from compute capability 8.0 (Ampere) on.
-    native = torch.cuda.get_device_capability(0) >= (8, 0)
+    gpu = int(os.environ.get("LOCAL_RANK", "0"))  # torchrun starts one process for each GPU
+    native = torch.cuda.get_device_capability(gpu) >= (8, 0)
     return {
-        "type": "cuda", "name": torch.cuda.get_device_name(0), "dtype": "bfloat16" if native else "float16",
+        "type": "cuda", "name": torch.cuda.get_device_name(gpu), "dtype": "bfloat16" if native else "float16",
         "bf16": native, "fp16": not native,
         # "unsloth": its own gradient checkpointing, which also moves activations to main memory
         "optimizer": "adamw_8bit", "packing": True, "checkpointing": "unsloth",

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,9 +23,18 @@ _TAIL_BYTES = 1 << 20
 
 
 class EventWriter:
-    """Appends events to a file. Safe to use from several threads; a failing disk never stops the training."""
+    """Appends events to a file. Safe to use from several threads; a failing disk never stops the training.
+
+    Where torchrun starts several processes, the first one speaks for all of them.
+    """
+
+    on_line: Callable[[str], None] | None = None
+    """Called with every line that was written, for a program around this one that sends them on."""
 
     def __init__(self, path: Path) -> None:
+        self._silent = os.environ.get("RANK", "0") != "0"
+        if self._silent:
+            return
         self._lock = threading.Lock()
         self._failed = False
         self._seq, torn = _resume_point(path)
@@ -34,6 +44,8 @@ class EventWriter:
 
     def emit(self, event: str, /, **values: object) -> None:
         """Writes one line. A value of None is left out."""
+        if self._silent:
+            return
         record: dict[str, object] = {"seq": 0, "t": round(time.time(), 3), "event": event}
         nonfinite = []
         for key, value in values.items():
@@ -46,9 +58,12 @@ class EventWriter:
         try:
             with self._lock:
                 record["seq"] = self._seq
-                self._file.write(json.dumps(record, allow_nan=False, separators=(",", ":"), default=str) + "\n")
+                line = json.dumps(record, allow_nan=False, separators=(",", ":"), default=str)
+                self._file.write(line + "\n")
                 self._file.flush()
                 self._seq += 1
+                if EventWriter.on_line is not None:
+                    EventWriter.on_line(line)
         except Exception as error:  # progress is worth less than the training
             if not self._failed:  # said once; a full disk would otherwise fill the console too
                 self._failed = True
@@ -56,11 +71,13 @@ class EventWriter:
 
     def status(self, stage: str, message: str) -> None:
         """What the run is doing before and after its steps."""
-        print(f"Tunesmith: {message}", flush=True)
+        if not self._silent:
+            print(f"Tunesmith: {message}", flush=True)
         self.emit("status", stage=stage, message=message)
 
     def warning(self, code: str, message: str) -> None:
-        print(f"Tunesmith: warning: {message}", flush=True)
+        if not self._silent:
+            print(f"Tunesmith: warning: {message}", flush=True)
         self.emit("warning", code=code, message=message[:MAX_MESSAGE])
 
     @contextmanager

@@ -2,6 +2,7 @@
 import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { build } from './build.mjs'
 import { ensureDisplay } from './display.mjs'
+import { makePeers } from './peers.mjs'
 import { Stop, at, main, node, run, say, seconds, tool } from './project.mjs'
 import { setUp } from './setup.mjs'
 
@@ -67,13 +68,14 @@ async function runPart(part, env) {
   return sum
 }
 
-/** What the chosen commands need beyond the packages: a Python to train in, the built app, a display. */
+/** What the chosen commands need beyond the packages: a Python to train in and the tests' AWS, the built app, a display. */
 async function prepare(commands, electron) {
   const env = { TUNESMITH_ELECTRON: electron.path }
   if (commands.some(({ python }) => python) && process.env.TUNESMITH_TEST_PYTHON === undefined) {
     const { code } = await run(node, [at('scripts', 'test-environment.mjs')])
     if (code !== 0) throw new Stop('The Python environment of the tests could not be made.')
   }
+  if (commands.some(({ python }) => python)) await makePeers()
   if (!commands.some((command) => command.electron)) return { env, close: () => undefined }
   await build()
   const display = await ensureDisplay({ quiet: true })

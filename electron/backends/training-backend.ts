@@ -1,6 +1,8 @@
+import type { ConnectionId } from '../shared/ids'
 import type { PlanIssue } from '../shared/job'
 import type { BackendId, Device, JobSpec, Method } from '../shared/job-spec'
 import type { RunObservation } from '../shared/run-observation'
+import type { RunPhase } from '../shared/cloud'
 
 export type { RunEnding, RunObservation } from '../shared/run-observation'
 
@@ -23,7 +25,7 @@ export type CancelMode = 'graceful' | 'force'
 export interface RunContext {
   /** Absolute; need not exist yet. */
   readonly runFolder: string
-  /** Interpreter of the environment that trains. */
+  /** Interpreter of the environment that trains; empty where the work is done elsewhere. */
   readonly python: string
   /** Absolute path of supervisor.py. */
   readonly supervisorPath: string
@@ -31,21 +33,28 @@ export interface RunContext {
   readonly templates: Readonly<Record<string, string>>
   /** Added to the run's environment; the only way for a secret into a run. */
   readonly environment: Readonly<Record<string, string>>
+  /** What goes on before there is a handle: packing, sending, asking. */
+  readonly onPhase?: (phase: RunPhase) => void
+  /** Ends a start that takes long, such as an upload; nothing stays behind at the place. */
+  readonly signal?: AbortSignal
 }
 
-/** A run that is ready to start; JSON-safe. */
+/** A run that is ready to start; JSON-safe. The run folder holds the spec, so the place is found by it. */
 export interface PreparedRun {
-  readonly kind: 'process'
+  readonly kind: 'process' | 'remote'
   readonly runFolder: string
   readonly device: Device
 }
 
-/** Finds a run again after a restart; JSON-safe, and stored before it is observed. Remote backends add their own kind. */
-export interface RunHandle {
-  readonly kind: 'process'
-  readonly runFolder: string
-  readonly startedAtMs: number
-}
+/** Finds a run again after a restart; JSON-safe, and stored before it is observed. */
+export type RunHandle =
+  | { readonly kind: 'process'; readonly runFolder: string; readonly startedAtMs: number }
+  | {
+      readonly kind: 'remote'; readonly runFolder: string; readonly startedAtMs: number
+      readonly connectionId: ConnectionId
+      /** Its name or id at the place; null for a run that was stopped before it was sent. */
+      readonly remoteId: string | null
+    }
 
 /** A place where a job can run. User mistakes come back as values from `validate`; I/O faults throw AppError. */
 export interface TrainingBackend<B extends BackendId = BackendId> {
@@ -55,7 +64,10 @@ export interface TrainingBackend<B extends BackendId = BackendId> {
   validate(spec: JobSpec): readonly PlanIssue[]
   /** Writes the run folder. Idempotent per job; a folder whose run was started is left alone. Throws JOB_REFUSED for a spec that `validate` refuses. */
   prepare(spec: JobSpec, context: RunContext): Promise<PreparedRun>
-  /** Starts it, and returns as soon as there is a handle worth storing. Safe to call again after a crash: a run is started once. */
+  /**
+   * Starts it, and returns as soon as there is a handle worth storing. Safe to call again after a crash: a run is started once. A backend
+   * that asks somebody else to create a job writes down what it is about to ask, and looks for it there, before it asks again.
+   */
   start(run: PreparedRun, context: RunContext): Promise<RunHandle>
   /** Events after `cursor` (null: all), then exactly one `finished`; only an abort ends without it. May be called again with any cursor. */
   observe(handle: RunHandle, cursor: string | null, signal?: AbortSignal): AsyncIterable<RunObservation>

@@ -1,5 +1,7 @@
 import { AppError } from '../shared/app-error'
-import type { BackendId, JobSpec, Method } from '../shared/job-spec'
+import type { LocalBackendId } from '../shared/cloud'
+import { trainerOf } from '../shared/job-spec'
+import type { JobSpec, Method } from '../shared/job-spec'
 
 /** File name to text of `python-templates/`, as `loadTemplates` reads them. */
 export type Templates = Readonly<Record<string, string>>
@@ -8,27 +10,29 @@ export type Templates = Readonly<Record<string, string>>
 const helperFiles = ['tunesmith_events.py', 'tunesmith_data.py', 'tunesmith_trainer.py'] as const
 
 const mainTemplate = 'train_main.py'
-const backendTemplates = { unsloth: 'train_unsloth.py', huggingface: 'train_huggingface.py' } as const satisfies Record<BackendId, string>
+const backendTemplates = { unsloth: 'train_unsloth.py', huggingface: 'train_huggingface.py' } as const satisfies Record<LocalBackendId, string>
 
 /** Lines of a template that start so are for the generator. `#@ if A B` … `#@ end` keeps the lines between for backend or method A or B. */
 const directivePattern = /^\s*#@ ?(\w*) ?(.*)$/
-const conditionWords: ReadonlySet<string> = new Set<BackendId | Method>(['unsloth', 'huggingface', 'full', 'lora', 'qlora'])
+const conditionWords: ReadonlySet<string> = new Set<LocalBackendId | Method>(['unsloth', 'huggingface', 'full', 'lora', 'qlora'])
 
 /**
  * The files of a run folder: `job.json`, `train.py` and the modules it imports. Only the backend and the method decide which lines
- * train.py has; every value stays in job.json, so no text of a spec can become code. Throws RUN_FOLDER when a template is missing or malformed.
+ * train.py has; every value stays in job.json, so no text of a spec can become code. Throws RUN_FOLDER when a template is missing or malformed, and for a job that has no script.
  */
 export function renderRun(spec: JobSpec, templates: Templates): Readonly<Record<string, string>> {
+  const trainer = trainerOf(spec)
+  if (trainer === null) throw new AppError('RUN_FOLDER', 'This job is trained by a service and has no script')
   const files: Record<string, string> = {
     'job.json': `${JSON.stringify(spec, null, 2)}\n`,
-    'train.py': renderScript(spec.backend, spec.settings.method, templates),
+    'train.py': renderScript(trainer, spec.settings.method, templates),
   }
   for (const name of helperFiles) files[name] = template(templates, name)
   return files
 }
 
 /** train.py for one backend and method: the main template with the backend's part put in. */
-function renderScript(backend: BackendId, method: Method, templates: Templates): string {
+function renderScript(backend: LocalBackendId, method: Method, templates: Templates): string {
   const part = keepLines(backendTemplates[backend], template(templates, backendTemplates[backend]), backend, method)
   const main = keepLines(mainTemplate, template(templates, mainTemplate), backend, method)
   const from = part.indexOf('#@ body')
@@ -37,7 +41,7 @@ function renderScript(backend: BackendId, method: Method, templates: Templates):
   return [...main.slice(0, at), ...trimBlank(part.slice(from + 1)), ...main.slice(at + 1)].join('\n')
 }
 
-function keepLines(name: string, text: string, backend: BackendId, method: Method): readonly string[] {
+function keepLines(name: string, text: string, backend: LocalBackendId, method: Method): readonly string[] {
   const kept: string[] = []
   let open: { readonly keep: boolean } | null = null
   for (const line of text.split('\n')) {

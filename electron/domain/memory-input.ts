@@ -1,4 +1,5 @@
-import type { BackendId, TrainingSettings } from '../shared/job-spec'
+import type { LocalBackendId } from '../shared/cloud'
+import type { TrainingSettings } from '../shared/job-spec'
 import { outputHead } from './model-shape'
 import type { MemoryEstimateInput } from './vram-estimate'
 
@@ -8,7 +9,7 @@ type Settings = Pick<TrainingSettings, 'method' | 'rank' | 'targetModules' | 'ma
  * What the generated scripts do with memory, in the estimate's words; to be kept in step with `device_settings` and `load_model` of
  * python-templates/train_huggingface.py and train_unsloth.py. FlashAttention, used where it is installed, needs no more than sdpa.
  */
-export function memoryInputOf(settings: Settings, backend: BackendId, device: 'cuda' | 'cpu'): Omit<MemoryEstimateInput, 'shape'> {
+export function memoryInputOf(settings: Settings, backend: LocalBackendId, device: 'cuda' | 'cpu'): Omit<MemoryEstimateInput, 'shape'> {
   const { method, rank, targetModules, maxLength, microBatch, gradientCheckpointing } = settings
   const onGpu = device === 'cuda'
   // The Transformers script trains a whole model in float32 with its own AdamW; Unsloth keeps it in 16 bit with 8-bit moments.

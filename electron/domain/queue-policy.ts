@@ -13,6 +13,8 @@ export interface QueuedJob {
   readonly device: DeviceChoice
   /** False while no Python environment can run it; such a job keeps its place and blocks nobody. */
   readonly environmentReady: boolean
+  /** Where it runs instead of on this machine: it needs no device and no environment here. Null for a local job. */
+  readonly elsewhere: Device | null
 }
 
 /** Who holds a device: a run, or the inference worker of a comparison or chat. */
@@ -30,6 +32,9 @@ export interface QueueInput {
   readonly gpus: readonly QueueGpu[]
   /** Threads that a run on the CPU gets. */
   readonly cpuThreads: number
+  /** Jobs that run elsewhere now, and how many may. */
+  readonly elsewhereRunning: number
+  readonly elsewhereLimit: number
 }
 
 /** Why a queued job does not start. */
@@ -39,13 +44,14 @@ export type WaitReason =
   | { readonly code: 'gpu-busy'; readonly gpuName: string; readonly holder: Holder }
   | { readonly code: 'all-gpus-busy'; readonly gpuCount: number; readonly holder: Holder }
   | { readonly code: 'cpu-busy'; readonly holder: Holder }
+  | { readonly code: 'elsewhere-limit'; readonly limit: number }
 
 export interface QueueDecision {
   readonly start: readonly { readonly jobId: JobId; readonly device: Device }[]
   readonly waiting: readonly { readonly jobId: JobId; readonly reason: WaitReason }[]
 }
 
-/** One run per GPU, one on the CPU, first come first served per device; `auto` takes any free GPU, and the CPU only where there is no GPU. */
+/** One run per GPU, one on the CPU, so many elsewhere; first come first served per device; `auto` takes any free GPU, and the CPU only where there is no GPU. */
 export function decideQueue(input: QueueInput): QueueDecision {
   const start: { jobId: JobId; device: Device }[] = []
   const waiting: { jobId: JobId; reason: WaitReason }[] = []
@@ -55,7 +61,16 @@ export function decideQueue(input: QueueInput): QueueDecision {
     // The inference worker gives way on request, a run does not: the run is the better reason to show.
     if (!holders.has(key) || holder.kind === 'job') holders.set(key, holder)
   }
+  let elsewhere = input.elsewhereRunning
   for (const job of input.queued) {
+    if (job.elsewhere !== null) {
+      if (elsewhere >= input.elsewhereLimit) waiting.push({ jobId: job.id, reason: { code: 'elsewhere-limit', limit: input.elsewhereLimit } })
+      else {
+        start.push({ jobId: job.id, device: job.elsewhere })
+        elsewhere += 1
+      }
+      continue
+    }
     const found = place(job, input, holders)
     if ('code' in found) waiting.push({ jobId: job.id, reason: found })
     else {
@@ -89,9 +104,9 @@ function cuda(gpu: QueueGpu): Device {
   return { kind: 'cuda', gpuUuid: gpu.uuid, gpuIndex: gpu.index, gpuName: gpu.name }
 }
 
-/** What two holders of one device have in common: the GPU's uuid, or `cpu`. */
+/** What two holders of one device have in common: the GPU's uuid, or `cpu`. Jobs elsewhere hold no device of this machine. */
 export function deviceKey(device: Device): string {
-  return device.kind === 'cpu' ? 'cpu' : device.gpuUuid
+  return device.kind === 'cuda' ? device.gpuUuid : device.kind
 }
 
 /** A wait reason as a sentence; `nameOf` gives the name of a job. */
@@ -108,5 +123,7 @@ export function describeWait(reason: WaitReason, nameOf: (jobId: JobId) => strin
       return reason.gpuCount === 1 ? `Waits for the GPU, in use by ${holder(reason.holder)}.` : `Waits for a free GPU; all ${reason.gpuCount} are in use.`
     case 'cpu-busy':
       return `Waits for the CPU, in use by ${holder(reason.holder)}.`
+    case 'elsewhere-limit':
+      return reason.limit === 1 ? 'Waits for the job that runs elsewhere; one may at a time.' : `Waits for one of the jobs that run elsewhere; ${reason.limit} may at once.`
   }
 }

@@ -1,5 +1,6 @@
 import type { TokenCheck } from '../shared/dataset'
-import type { BackendId, TrainingSettings } from '../shared/job-spec'
+import type { LocalBackendId } from '../shared/cloud'
+import type { TrainingSettings } from '../shared/job-spec'
 import type { SettingsNote, SettingsNoteCode } from '../shared/settings-note'
 import { adapterParameters, unknownTargets, type ModelShape } from './model-shape'
 import { planSteps } from './training-plan'
@@ -7,7 +8,7 @@ import { planSteps } from './training-plan'
 /** What settings are judged against. Null where not known; a rule that needs it is then silent. */
 export interface NotesInput {
   readonly settings: TrainingSettings
-  readonly backend: BackendId
+  readonly backend: LocalBackendId
   readonly device: 'cuda' | 'cpu'
   readonly parameters: number | null
   readonly shape: ModelShape | null

@@ -1,5 +1,6 @@
 import type { FitVerdict, KnownMemoryEstimate, MemoryEstimate, MemoryPart, MemoryPartName, NotKnown } from '../shared/estimate'
-import type { BackendId, Method, TargetModules } from '../shared/job-spec'
+import type { LocalBackendId } from '../shared/cloud'
+import type { Method, TargetModules } from '../shared/job-spec'
 import type { ByteRange } from '../shared/plan'
 import { adapterParameters, totalParameters, type ModelShape } from './model-shape'
 
@@ -23,7 +24,7 @@ export interface MemoryEstimateInput {
   readonly loss: LossKind
   readonly optimizer: 'adamw-32-bit' | 'adamw-8-bit'
   /** `deepspeed` trains in 16 bit with a float32 master copy and communication buckets. */
-  readonly trainer: BackendId | 'deepspeed'
+  readonly trainer: LocalBackendId | 'deepspeed'
   readonly device: 'cuda' | 'cpu'
   /** Precision of the weights that are not quantised. */
   readonly weightPrecision: '16-bit' | 'float32'

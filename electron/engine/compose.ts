@@ -1,6 +1,6 @@
 import { copyFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { backends } from '../backends/registry'
+import { setTimeout as delay } from 'node:timers/promises'
 import { importFile } from '../datasets/import-file'
 import { promptKey, promptKeys, readRows, textHash } from '../datasets/read-rows'
 import { defaultSettings as defaultTrainingSettings } from '../domain/defaults'
@@ -25,17 +25,22 @@ import { createHub } from '../services/hub'
 import { createInference } from '../services/inference'
 import { createJobs } from '../services/jobs'
 import { createModels } from '../services/models'
-import { createPlans } from '../services/plans'
+import { createPlans, deviceOf } from '../services/plans'
+import { createProposals } from '../services/proposals'
 import { createQueue } from '../services/queue'
 import { createRuns } from '../services/runs'
 import { AppError, messageOf } from '../shared/app-error'
+import type { HardwareState } from '../shared/hardware'
 import type { JobId } from '../shared/ids'
+import type { JobRequest } from '../shared/job-spec'
 import { activeStates } from '../shared/job-state-groups'
 import type { MainPort } from '../shared/main-port'
 import { openDatabase } from '../storage/database'
 import { generationKey, referenceKey } from '../storage/generation-key'
 import { createStores } from '../storage/stores'
 import { createAnnouncer } from './announcer'
+import { adoptRemoteJob } from './adopt-remote'
+import { composeCloud } from './compose-cloud'
 import { earlierRuns } from './earlier-runs'
 import { openHome } from './home'
 import { createHubFetch } from './hub-fetch'
@@ -108,15 +113,25 @@ export function composeServices(options: EngineOptions) {
     start: (python, device) => new InferenceWorker({ python, script: join(templatesFolder, 'inference_worker.py'), device, onLog: (text) => log('info', 'inference worker', { text: text.slice(0, 2000) }) }),
     environments, place: () => inferencePlace(hardware.known(), stores.jobs, settings()), onIdle: () => queue.tick(),
   })
+  const cloud = composeCloud({
+    main, push, now, home, stores, ids, settings, templatesFolder, onModelsChanged: () => push('models.changed', models.list()),
+    adoptJob: async (open, job) => {
+      const jobId = await adoptRemoteJob({ runs, models, ids, runsRoot: home.runs }, open, job)
+      money.record(jobId, null)
+      return jobId
+    },
+    stopJob: (jobId) => runs.cancel(jobId, 'save').catch((error: unknown) => log('error', 'a job over its budget could not be stopped', { jobId, error: messageOf(error) })),
+  })
+  const { backends, connections, money, answerRemotely } = cloud
   const plans = createPlans({
-    backends, environments, hardware: hardware.refresh, cpuThreads: () => settings().cpuThreads, model: models.planned, data: ({ datasetId }) => datasets.planned(datasetId),
+    backends, cloudPlans: cloud.cloudPlans, environments, hardware: hardware.refresh, cpuThreads: () => settings().cpuThreads, model: models.planned, data: ({ datasetId }) => datasets.planned(datasetId),
     needsTemplate: ({ datasetId }) => datasets.get(datasetId).format !== 'prompt-completion',
     tokenCheck: async ({ modelId, datasetId, settings: { maxLength, answersOnly } }) =>
       environments.forDevice('cpu') === null && environments.forDevice('cuda') === null ? null : datasets.checkTokens({ modelId, datasetId, maxLength, answersOnly }),
     earlierRuns: () => earlierRuns(stores), takenNames: () => new Set(stores.jobs.list().map(({ name }) => name)),
     defaults: (method, model, data, device) => defaultTrainingSettings({
       parameters: 'kind' in model.shape ? null : totalParameters(model.shape), method, trainRows: data.trainRows, evalRows: data.evalRows,
-      device: device.kind, contextLength: model.contextLength, lengths: null,
+      device, contextLength: model.contextLength, lengths: null,
     }),
   })
   const announcer = createAnnouncer({ push, stores, main, settings })
@@ -129,8 +144,12 @@ export function composeServices(options: EngineOptions) {
       return { model: model.spec, data }
     },
     beforeStart: inference.release,
-    collectOutputs: async (jobId) => {
-      await models.collect(jobId)
+    collectOutputs: async (jobId, outputs) => {
+      await models.collect(jobId, outputs)
+    },
+    onUsage: cloud.onUsage,
+    wait: async (ms, signal) => {
+      await delay(ms, undefined, { signal }).catch(() => undefined)
     },
     onChanged: (jobId) => {
       changed(jobId)
@@ -138,29 +157,52 @@ export function composeServices(options: EngineOptions) {
     },
     onStored: (jobId, lastSeq) => announcer.stored(jobId, lastSeq),
     onEnded: (jobId, state) => {
+      // A job that ended before it ran is billed as well: with nothing.
+      money.settle(jobId)
+      connections.changed()
       hardware.settle()
       announcer.ended(jobId, state)
       queue.tick()
     },
     onFault: (message, error) => log('error', message, { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   })
-  const queue = createQueue({ jobs: stores.jobs, runs, environments, gpus: hardware.gpus, cpuThreads: () => settings().cpuThreads, inferenceDevices: inference.busy, onChanged: changed })
+  const queue = createQueue({ jobs: stores.jobs, runs, environments, gpus: hardware.gpus, cpuThreads: () => settings().cpuThreads,
+    inferenceDevices: inference.busy, onChanged: changed,
+    elsewhere: (request) => (request.cloud === null ? null : { kind: 'cloud', name: cloud.cloudPlans.deviceName(request) }), elsewhereLimit: () => settings().cloud.concurrentJobs,
+  })
   const jobs = createJobs({
-    store: stores.jobs, checkpoints: stores.checkpoints, backends, runs, queue, plans, newId: ids.job, now, onChanged: changed,
+    store: stores.jobs, checkpoints: stores.checkpoints, backends, runs, queue, plans, newId: ids.job, now, onChanged: changed, onQuoted: money.record,
     removeFolder: (folder) => removeExcept(folder, stores.models.list().map(({ path }) => path)),
     names: (request) => ({ modelName: models.get(request.modelId).name, datasetName: datasets.get(request.datasetId).name }),
     onRemoved: (jobId) => announcer.removed(jobId),
   })
   const comparisons = createComparisons({
-    store: stores.comparisons, models, inference, generationKey, referenceKey, fingerprint: modelFingerprint, newId: ids.comparison, now,
+    store: stores.comparisons, models, inference, answerRemotely, generationKey, referenceKey, fingerprint: modelFingerprint, newId: ids.comparison, now,
     promptsOf: (datasetId, part, limit) => datasets.prompts(datasetId, part, limit), leakedPrompts: (prompts, modelIds) => datasets.leakedPrompts(prompts, modelIds),
+    onRemoteAnswer: (id, { remote }, tokens) => {
+      if (remote !== null) money.addAnswers(id, remote, tokens)
+    },
     onChanged: () => push('comparisons.changed', comparisons.list()), onAnswers: (comparisonId, answers) => push('comparison.answers', { comparisonId, answers }),
   })
-  const chat = createChat({ models, inference, onToken: (token) => push('chat.token', token), onEnd: (end) => push('chat.end', end) })
+  const chat = createChat({
+    models, inference,
+    answerRemotely: async (model, messages, sampling, options) => {
+      const answer = await answerRemotely(model, messages, sampling, options)
+      money.addAnswers(null, model, { input: answer.promptTokens ?? 0, output: answer.tokens })
+      return answer
+    },
+    onToken: (token) => push('chat.token', token), onEnd: (end) => push('chat.end', end),
+  })
+  const proposals = createProposals({
+    detail: stores.jobs.detail, curve: (jobId, metric, maxBuckets) => stores.metrics.overview(stores.jobs.rowOf(jobId), metric, maxBuckets), comparisons: stores.comparisons.list,
+    usual: async ({ modelId, datasetId, backend, settings: { method } }) => (await plans.suggest({ modelId, datasetId, backend, method })).settings, plan: plans.plan,
+    takenNames: () => new Set(stores.jobs.list().map(({ name }) => name)),
+  })
   const tokens = createFileTokens(ids.file)
 
   return {
-    home, templatesFolder, resources, database, stores, ids, hardware, environments, models, datasets, hub, inference, plans, runs, queue, jobs, comparisons, chat, tokens, announcer,
+    home, templatesFolder, resources, database, stores, ids, hardware, environments, models, datasets, hub, inference, plans, runs, queue, jobs, comparisons, chat, tokens, announcer, connections, money, proposals, leftovers: cloud.leftovers,
+    deviceOf: (request: JobRequest, state: HardwareState) => deviceOf(request, state, settings().cpuThreads, cloud.cloudPlans.deviceName),
     supervisorPath: join(templatesFolder, 'supervisor.py'),
   }
 }

@@ -46,6 +46,7 @@ export function createEngine(options: CreateEngine): Engine {
       // Together: a worker that loads a large model is ended instead of waited for.
       await Promise.all([services.comparisons.close(), services.inference.close()])
       await services.runs.close()
+      await services.connections.close()
       await services.environments.close()
       services.hardware.close()
       services.database.close()

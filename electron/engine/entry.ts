@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { AppError, messageOf } from '../shared/app-error'
+import { createRedactor } from '../shared/redact'
 import type { EngineMessage, EngineReport } from '../shared/main-port'
 import { createEngine } from './engine'
 import type { Engine } from './engine'
@@ -18,8 +19,9 @@ const { parentPort } = process as unknown as { readonly parentPort: ParentPort }
 const home = process.env['TUNESMITH_HOME'] ?? ''
 const programFolder = process.env['TUNESMITH_RESOURCES'] ?? ''
 const report = (message: EngineReport) => parentPort.postMessage(message)
-const log = openLog(join(home, 'logs', 'engine.log'))
-const client = createMainClient(report)
+const redactor = createRedactor()
+const log = openLog(join(home, 'logs', 'engine.log'), redactor)
+const client = createMainClient(report, redactor.register)
 
 let engine: Engine | null = null
 

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import type { Caller, Handlers, Output } from '../shared/requests'
-import type { AppSettings } from '../shared/settings'
+import { connectionKey } from '../shared/settings'
+import type { AppSettings, SecretName } from '../shared/settings'
 import type { MainPort } from '../shared/main-port'
 import { AppError } from '../shared/app-error'
 import type { Services } from './compose'
@@ -31,7 +32,7 @@ const pickers = {
 
 /** One entry per request of the contract. Nothing is decided here: a handler turns input into one call of a service. */
 export function createHandlers({ services, main, push, log }: HandlerDeps): Handlers {
-  const { hardware, environments, models, hub, datasets, jobs, plans, stores, comparisons, chat, tokens } = services
+  const { hardware, environments, models, hub, datasets, jobs, plans, stores, comparisons, chat, tokens, connections, money, proposals, leftovers } = services
   const jobFiles = createJobFiles(services, main)
   const libraryFiles = createLibraryFiles(services, main, push)
   const maintenance = createMaintenance(services, main, log)
@@ -45,6 +46,7 @@ export function createHandlers({ services, main, push, log }: HandlerDeps): Hand
     const settings = stores.settings.set(change)
     push('settings.changed', settings)
     if (change.theme !== undefined) await main.setTheme(settings.theme)
+    if (change.cloud !== undefined) services.queue.tick()
     if (change.keepAwake !== undefined) services.announcer.tellMain()
     return settings
   }
@@ -58,6 +60,8 @@ export function createHandlers({ services, main, push, log }: HandlerDeps): Hand
     return done
   }
   const picked = async (path: string): Promise<NonNullable<Output<'files.pick'>>> => ({ token: tokens.add(path), name: basename(path), path, sizeBytes: await libraryFiles.sizeOf(path) })
+  /** A key belongs to a connection that is there. */
+  const secretNames = (): readonly SecretName[] => ['huggingface-token', ...connections.list().filter(({ config }) => config.kind === 'openai').map(({ id }) => connectionKey(id))]
   const job = (jobId: Parameters<typeof stores.jobs.rowOf>[0]) => stores.jobs.rowOf(jobId)
 
   return {
@@ -112,6 +116,8 @@ export function createHandlers({ services, main, push, log }: HandlerDeps): Hand
     'jobs.plan': (request) => plans.plan(request),
     'jobs.scriptPreview': (request) => jobFiles.preview(request),
     'jobs.create': (request) => jobs.create(request),
+    'jobs.createFrom': ({ request, basedOn }) => jobs.createFrom(request, basedOn),
+    'jobs.proposal': ({ jobId }) => proposals.proposal(jobId),
     'jobs.list': () => jobs.list(),
     'jobs.get': ({ jobId }) => jobs.get(jobId),
     'jobs.cancel': async ({ jobId, mode }) => (await jobs.cancel(jobId, mode), done),
@@ -128,6 +134,26 @@ export function createHandlers({ services, main, push, log }: HandlerDeps): Hand
     },
     'jobs.importFolder': ({ token }) => jobFiles.importFolder(tokens.pathOf(token)),
     'jobs.file': ({ jobId, file }) => jobFiles.read(jobId, file),
+
+    'connections.list': () => connections.list(),
+    'connections.add': (config) => ({ connectionId: connections.add(config) }),
+    'connections.change': ({ connectionId, config }) => (connections.change(connectionId, config), done),
+    'connections.remove': async ({ connectionId }) => (await connections.remove(connectionId), done),
+    'connections.check': ({ connectionId, instanceType }) => connections.check(connectionId, instanceType),
+    'connections.retry': ({ connectionId }) => connections.retry(connectionId),
+    'connections.adoptable': ({ connectionId }) => connections.adoptable(connectionId),
+    'connections.adopt': async ({ connectionId, remoteId }) => ({ jobId: await connections.adopt(connectionId, remoteId) }),
+    'models.addRemote': ({ connectionId, name, deployment }) => ({ modelId: models.addRemote({ connectionId, name, deployment, shutdownDate: connections.shutdownDateOf(connectionId, name) }).id }),
+    'models.setDeployment': ({ modelId, deployment }) => (models.setDeployment(modelId, deployment), done),
+    'jobs.remoteLeftovers': ({ jobId }) => leftovers.list(jobId),
+    'jobs.deleteRemote': async ({ jobId, files, models: names }) => (await leftovers.remove(jobId, files, names), done),
+
+    'ledger.get': () => money.ledger(),
+    'ledger.saveCsv': () => libraryFiles.saveLedger(),
+    'prices.list': () => money.prices.list(),
+    'prices.set': (price) => (money.prices.set(price), done),
+    'prices.reset': (key) => (money.prices.reset(key), done),
+    'prices.fetch': async ({ connectionId }) => ({ changed: await money.prices.fetch(connectionId) }),
 
     'metrics.tail': ({ jobId, afterSeq, limit }) => stores.metrics.tail(job(jobId), afterSeq, limit),
     'metrics.overview': ({ jobId, metric, maxBuckets }) => stores.metrics.overview(job(jobId), metric, maxBuckets),
@@ -153,8 +179,11 @@ export function createHandlers({ services, main, push, log }: HandlerDeps): Hand
 
     'settings.get': () => stores.settings.get(),
     'settings.set': (change) => setSettings(withoutUndefined(change)),
-    'secrets.state': async () => [{ name: 'huggingface-token', ...(await main.secretState('huggingface-token')) }],
-    'secrets.set': async ({ name, value }) => ({ name, hasKey: true, kept: await main.secretSet(name, value) }),
+    'secrets.state': () => Promise.all(secretNames().map(async (name) => ({ name, ...(await main.secretState(name)) }))),
+    'secrets.set': async ({ name, value }) => {
+      if (!secretNames().includes(name)) throw new AppError('CONNECTION_NOT_FOUND', 'there is no connection for this key')
+      return { name, hasKey: true, kept: await main.secretSet(name, value) }
+    },
     'secrets.clear': async ({ name }) => {
       await main.secretClear(name)
       return { name, ...(await main.secretState(name)) }

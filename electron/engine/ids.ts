@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { ComparisonId, DatasetId, DownloadId, EnvironmentId, FileToken, JobId, ModelId } from '../shared/ids'
+import { ComparisonId, ConnectionId, DatasetId, DownloadId, EnvironmentId, FileToken, JobId, ModelId } from '../shared/ids'
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 
@@ -21,6 +21,7 @@ export function createIds(now: () => number) {
     environment: () => EnvironmentId.parse(`env_${body(now())}`),
     comparison: () => ComparisonId.parse(`cmp_${body(now())}`),
     download: () => DownloadId.parse(`dl_${body(now())}`),
+    connection: () => ConnectionId.parse(`conn_${body(now())}`),
     file: () => FileToken.parse(`file_${body(now())}`),
   }
 }

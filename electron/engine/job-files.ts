@@ -6,8 +6,8 @@ import { JobSpec } from '../shared/job-spec'
 import type { JobRequest } from '../shared/job-spec'
 import type { MainPort } from '../shared/main-port'
 import { metricNames } from '../shared/metric-names'
+import { csvText } from '../codegen/csv-text'
 import { renderRun } from '../codegen/render-run'
-import { deviceOf } from '../services/plans'
 import { loadTemplates } from '../process/templates'
 import { readTail, runPath } from '../process/run-folder'
 import type { RunFile } from '../process/run-folder'
@@ -48,7 +48,7 @@ export function createJobFiles(services: Services, main: MainPort) {
       const [model, data, hardware] = await Promise.all([services.models.planned(request), services.datasets.planned(request.datasetId), services.hardware.state()])
       const rendered = renderRun({
         schemaVersion: 1, jobId: services.ids.job(), name: request.name, createdAtMs: 0, backend: request.backend, objective: { kind: 'sft' }, model: model.spec, data,
-        settings: request.settings, device: deviceOf(request, hardware, stores.settings.get().cpuThreads), resume: null,
+        settings: request.settings, device: services.deviceOf(request, hardware), resume: null, cloud: request.cloud,
       }, await loadTemplates(services.templatesFolder))
       return { script: rendered['train.py'] ?? '', spec: rendered['job.json'] ?? '' }
     },
@@ -106,12 +106,6 @@ function csvLines(name: string, page: { readonly step: Float64Array; readonly ep
     text += `${name},${page.step[i] ?? ''},${page.epoch[i] ?? ''},${new Date(page.tMs[i] ?? 0).toISOString()},${values.join(',')}\n`
   }
   return text
-}
-
-/** Quoted, and with a leading apostrophe where a spreadsheet would take the name for a formula. */
-function csvText(text: string): string {
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return `"${harmless.replaceAll('"', '""')}"`
 }
 
 /** A name that every system takes for a file. */

@@ -8,7 +8,7 @@ import type { Services } from './compose'
 import { fileName } from './job-files'
 import type { Push } from './windows'
 
-/** Files that leave the app: merged models and reports. */
+/** Files that leave the app: merged models, reports and the ledger. */
 export function createLibraryFiles(services: Services, main: MainPort, push: Push) {
   const { models, inference, comparisons, stores } = services
 
@@ -34,6 +34,14 @@ export function createLibraryFiles(services: Services, main: MainPort, push: Pus
       } finally {
         push('models.mergeProgress', { modelId, message: 'Done', doneRatio: 1 })
       }
+      return { path }
+    },
+
+    /** The whole ledger as a table for a spreadsheet. */
+    async saveLedger(): Promise<{ readonly path: string } | null> {
+      const path = await main.saveDialog({ title: 'Save the ledger', defaultName: 'tunesmith-costs.csv', extension: 'csv' })
+      if (path === null) return null
+      await writeFile(path, services.money.csv())
       return { path }
     },
 

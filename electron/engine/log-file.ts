@@ -1,18 +1,18 @@
 import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { isErrno } from '../shared/app-error'
+import { createRedactor } from '../shared/redact'
+import type { Redactor } from '../shared/redact'
 import type { Log } from './router'
 
 const MAX_BYTES = 5 * 1024 * 1024
-/** Tokens of the services we talk to; a secret has no business in a log, this is the second fence. */
-const secretPattern = /\b(?:hf_[A-Za-z0-9]{8,}|sk-[A-Za-z0-9_-]{8,}|AKIA[A-Z0-9]{12,}|Bearer\s+\S+)/g
 
-/** Appends JSON lines to a file, with one older file kept. */
-export function openLog(path: string): Log {
+/** Appends JSON lines to a file, with one older file kept. What looks like a secret, or is one that the redactor knows, is left out. */
+export function openLog(path: string, { redact }: Pick<Redactor, 'redact'> = createRedactor()): Log {
   mkdirSync(dirname(path), { recursive: true })
   let bytes = sizeOf(path)
   return (level, message, fields = {}) => {
-    const line = `${JSON.stringify({ time: new Date().toISOString(), level, message, ...fields }).replace(secretPattern, '<secret>')}\n`
+    const line = `${redact(JSON.stringify({ time: new Date().toISOString(), level, message, ...fields }))}\n`
     if (bytes > MAX_BYTES) {
       renameSync(path, `${path}.1`)
       bytes = 0

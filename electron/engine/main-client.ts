@@ -6,7 +6,8 @@ export interface MainClient {
   receive(answer: MainAnswer): void
 }
 
-export function createMainClient(send: (report: EngineReport) => void): MainClient {
+/** `onSecret` learns each secret that passes, so that no log can hold one. */
+export function createMainClient(send: (report: EngineReport) => void, onSecret: (secret: string) => void): MainClient {
   let nextId = 1
   const open = new Map<number, { resolve: (data: unknown) => void; reject: (error: Error) => void }>()
 
@@ -24,8 +25,15 @@ export function createMainClient(send: (report: EngineReport) => void): MainClie
       showFolder: (path) => call({ method: 'showFolder', args: [path] }),
       openLink: (url) => call({ method: 'openLink', args: [url] }),
       notify: (notification) => call({ method: 'notify', args: [notification] }),
-      secretGet: (name) => call({ method: 'secretGet', args: [name] }),
-      secretSet: (name, value) => call({ method: 'secretSet', args: [name, value] }),
+      async secretGet(name) {
+        const secret = await call<string | null>({ method: 'secretGet', args: [name] })
+        if (secret !== null) onSecret(secret)
+        return secret
+      },
+      secretSet(name, value) {
+        onSecret(value)
+        return call({ method: 'secretSet', args: [name, value] })
+      },
       secretClear: (name) => call({ method: 'secretClear', args: [name] }),
       secretState: (name) => call({ method: 'secretState', args: [name] }),
       setActivity: (activity) => call({ method: 'setActivity', args: [activity] }),

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { AppError } from '../shared/app-error'
 import type { Precision, Sampling } from '../shared/comparison'
-import type { Device } from '../shared/job-spec'
+import type { LocalDevice } from '../shared/job-spec'
 import { trainerEnvironment } from '../process/launch'
 import { parseWorkerLine } from '../parsing/worker-line'
 import type { WorkerAnswer } from '../parsing/worker-line'
@@ -21,7 +21,7 @@ export interface WorkerGeneration {
 export interface InferenceStart {
   readonly python: string
   readonly script: string
-  readonly device: Device
+  readonly device: LocalDevice
   readonly onLog: (text: string) => void
 }
 

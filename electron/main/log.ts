@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { createRedactor } from '../shared/redact'
 
 export type LogFields = Readonly<Record<string, unknown>>
 
@@ -18,13 +19,11 @@ export interface LogOptions {
   readonly now?: () => Date
 }
 
-/** Tokens that a library may print in an error; a last guard behind not logging them in the first place. */
-const tokens = /\b(hf_[A-Za-z0-9]{8,}|sk-[A-Za-z0-9_-]{16,})/g
-
 /** Appends to `<folder>/<name>.jsonl` and turns the file over at `maxBytes`. Lines are few, so each is written at once and survives a crash. */
 export function openLog(folder: string, name: string, { maxBytes = 4_000_000, keep = 3, from = name, now = () => new Date() }: LogOptions = {}): Log {
   mkdirSync(folder, { recursive: true })
   const file = join(folder, `${name}.jsonl`)
+  const { redact } = createRedactor()
   const older = (n: number) => join(folder, `${name}.${n}.jsonl`)
   let size = existsSync(file) ? statSync(file).size : 0
 
@@ -35,7 +34,7 @@ export function openLog(folder: string, name: string, { maxBytes = 4_000_000, ke
     size = 0
   }
   const write = (level: string, message: string, fields: LogFields = {}) => {
-    const line = `${JSON.stringify({ t: now().toISOString(), level, from, message, ...fields }).replace(tokens, '[redacted]')}\n`
+    const line = `${redact(JSON.stringify({ t: now().toISOString(), level, from, message, ...fields }))}\n`
     const bytes = Buffer.byteLength(line)
     if (size > 0 && size + bytes > maxBytes) turnOver()
     appendFileSync(file, line)

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises'
-import type { Device } from '../shared/job-spec'
+import type { LocalDevice } from '../shared/job-spec'
 import { AppError } from '../shared/app-error'
 import { isAlive } from './process-identity'
 import { readRunStatus, runFiles, runPath } from './run-folder'
@@ -58,7 +58,7 @@ const fixed = {
  * The environment of a run: the app's own without what is Electron's, the device that it may see, and `extra` on top. GPUs are named by
  * UUID, so that another order of counting can't pick another card; an empty list hides them all.
  */
-export function trainerEnvironment(base: NodeJS.ProcessEnv, device: Device, extra: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+export function trainerEnvironment(base: NodeJS.ProcessEnv, device: LocalDevice, extra: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   const forDevice: Record<string, string> = device.kind === 'cpu'
     // Unsloth takes its CPU path by itself only where no NVIDIA driver is loaded.
     ? { CUDA_VISIBLE_DEVICES: '', OMP_NUM_THREADS: String(device.threads), UNSLOTH_FORCE_CPU: '1' }

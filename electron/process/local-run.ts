@@ -1,9 +1,9 @@
 import { statfs } from 'node:fs/promises'
 import { z } from 'zod'
 import { AppError } from '../shared/app-error'
-import type { Device } from '../shared/job-spec'
+import type { LocalDevice } from '../shared/job-spec'
 import type { RunEnd } from '../shared/job-state'
-import type { RunEnding, RunObservation } from '../shared/run-observation'
+import type { LocalRunObservation, RunEnding } from '../shared/run-observation'
 import { parseEventLines } from '../parsing/event-line'
 import { failureCause } from '../parsing/failure-cause'
 import { meaningfulLines } from '../parsing/meaningful-lines'
@@ -22,7 +22,7 @@ export interface StartLocalRun {
   readonly runFolder: string
   readonly python: string
   readonly supervisorPath: string
-  readonly device: Device
+  readonly device: LocalDevice
   /** Added to the environment of the run, secrets among them. */
   readonly environment?: Readonly<Record<string, string>>
 }
@@ -53,7 +53,7 @@ interface Position {
  * Events of a run from `cursor` (null: the beginning) on, then exactly one `finished`; only an abort ends without it. May be called again
  * with any cursor, also after the end and in another process. A dead supervisor with a living trainer counts as running.
  */
-export async function* observeLocalRun(runFolder: string, cursor: string | null, signal?: AbortSignal): AsyncGenerator<RunObservation, void, undefined> {
+export async function* observeLocalRun(runFolder: string, cursor: string | null, signal?: AbortSignal): AsyncGenerator<LocalRunObservation, void, undefined> {
   let position = parseCursor(cursor)
   const liveness = watchRun(runFolder)
   const tail = tailLines(runPath(runFolder, 'events'), { fromOffset: position.offset, hasEnded: liveness.hasEnded, ...(signal === undefined ? {} : { signal }) })

@@ -4,11 +4,13 @@ import type { ModelId } from '../shared/ids'
 import type { Pushes } from '../shared/requests'
 import type { PromptMessage } from '../inference/inference-worker'
 import type { Inference } from './inference'
+import type { AnswerRemotely } from './comparisons'
 import type { Models } from './models'
 
 export interface ChatDeps {
   readonly models: Pick<Models, 'get' | 'rootOf'>
   readonly inference: Inference
+  readonly answerRemotely: AnswerRemotely
   readonly onToken: (push: Pushes['chat.token']) => void
   readonly onEnd: (push: Pushes['chat.end']) => void
 }
@@ -20,6 +22,10 @@ export function createChat(deps: ChatDeps) {
 
   const answer = async (replyId: number, modelId: ModelId, messages: readonly PromptMessage[], sampling: Sampling, precision: Precision, signal: AbortSignal): Promise<Pushes['chat.end']> => {
     const model = deps.models.get(modelId)
+    if (model.remote !== null) {
+      const { tokens, firstTokenMs, totalMs, stopped } = await deps.answerRemotely(model.remote, messages, sampling, { signal, onToken: (text) => deps.onToken({ replyId, text }) })
+      return { replyId, tokens, firstTokenMs, totalMs, stopped, error: null, device: `a service, as ${model.remote.deployment ?? model.remote.name}` }
+    }
     return deps.inference.with(deps.models.rootOf(model).path, precision, async (worker, place) => {
       const { tokens, firstTokenMs, totalMs, stopped } = await worker.generate(
         model.kind === 'adapter' ? model.path : null, messages, sampling, (text) => deps.onToken({ replyId, text }), signal,

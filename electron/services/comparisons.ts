@@ -1,18 +1,27 @@
 import { setImmediate } from 'node:timers/promises'
 import { AppError, messageOf } from '../shared/app-error'
-import type { ComparisonAnswer, ComparisonPrompt, ComparisonSummary, Precision, Sampling } from '../shared/comparison'
+import type { ComparisonAnswer, ComparisonPrompt, ComparisonSummary, Generation, Precision, Sampling } from '../shared/comparison'
 import type { ComparisonId, DatasetId, ModelId } from '../shared/ids'
 import type { ModelSummary } from '../shared/model'
 import { comparePairs, isRight, scoreModel } from '../domain/comparison-scores'
+import type { RemoteModel } from '../shared/cloud'
 import type { ComparisonsStore } from '../storage/comparisons-store'
 import type { GenerationInput } from '../storage/generation-key'
 import type { Inference } from './inference'
 import type { Models } from './models'
 
+/** How a model at a service answers; the time to the first token holds the way there and back. */
+export type AnswerRemotely = (
+  model: RemoteModel, messages: ComparisonPrompt['messages'], sampling: Sampling, options: { readonly signal: AbortSignal; readonly onToken: ((text: string) => void) | null },
+) => Promise<Omit<Generation, 'stopped'> & { readonly stopped: 'end-of-turn' | 'length' | 'stopped' }>
+
 export interface ComparisonsDeps {
   readonly store: ComparisonsStore
   readonly models: Pick<Models, 'get' | 'rootOf'>
   readonly inference: Inference
+  readonly answerRemotely: AnswerRemotely
+  /** Tokens that a service counted for a model in a comparison, for the ledger. */
+  readonly onRemoteAnswer: (id: ComparisonId, model: ModelSummary, tokens: { readonly input: number; readonly output: number }) => void
   readonly generationKey: (input: GenerationInput) => string
   readonly referenceKey: (input: Omit<GenerationInput, 'sampling'> & { readonly reference: string }) => string
   /** Changes when the weights of a folder change. */
@@ -102,6 +111,7 @@ export function createComparisons(deps: ComparisonsDeps) {
   const answerOne = async (
     id: ComparisonId, model: ModelSummary, identity: string, { index, messages, reference }: ComparisonPrompt, sampling: Sampling, precision: Precision, signal: AbortSignal,
   ): Promise<ComparisonAnswer> => {
+    if (model.remote !== null) return answerOneRemotely(id, model, model.remote, identity, { index, messages, reference }, sampling, precision, signal)
     const key = deps.generationKey({ model: identity, messages, sampling, precision })
     const scoreKey = reference === null ? null : deps.referenceKey({ model: identity, messages, precision, reference })
     const stored = store.generation(key)
@@ -114,7 +124,7 @@ export function createComparisons(deps: ComparisonsDeps) {
         if (stored === null) {
           const { stopped, ...made } = await worker.generate(adapter, messages, sampling, null, signal)
           if (stopped === 'stopped') throw new AppError('CANCELLED', 'the comparison was cancelled')
-          store.saveGeneration(key, { ...made, stopped }, deps.now())
+          store.saveGeneration(key, { ...made, promptTokens: null, stopped }, deps.now())
         }
         if (scoreKey !== null && reference !== null && storedScore === null) {
           const { nll, tokens } = await worker.score(adapter, messages, reference)
@@ -131,8 +141,28 @@ export function createComparisons(deps: ComparisonsDeps) {
     return answer
   }
 
+  /** A service tells no likelihoods, so there is no perplexity. */
+  const answerOneRemotely = async (
+    id: ComparisonId, model: ModelSummary, remote: RemoteModel, identity: string, { index, messages, reference }: ComparisonPrompt, sampling: Sampling, precision: Precision, signal: AbortSignal,
+  ): Promise<ComparisonAnswer> => {
+    const key = deps.generationKey({ model: identity, messages, sampling, precision })
+    const reused = store.generation(key) !== null
+    if (!reused) {
+      const { stopped, ...made } = await deps.answerRemotely(remote, messages, sampling, { signal, onToken: null })
+      if (stopped === 'stopped') throw new AppError('CANCELLED', 'the comparison was cancelled')
+      store.saveGeneration(key, { ...made, stopped }, deps.now())
+      deps.onRemoteAnswer(id, model, { input: made.promptTokens ?? 0, output: made.tokens })
+    }
+    const generation = store.generation(key)
+    if (generation === null) throw new AppError('INTERNAL', 'an answer was not stored')
+    const right = reference === null ? null : isRight(generation.text, reference)
+    store.addAnswer(id, { modelId: model.id, index, generationKey: key, right, referenceNll: null, referenceTokens: null, reused })
+    return { modelId: model.id, index, generation, right, referenceNll: null, referenceTokens: null }
+  }
+
   /** The exact weights behind an answer: an adapter's answers are those of its base with it. */
   const identityOf = async (model: ModelSummary): Promise<string> => {
+    if (model.remote !== null) return `remote ${model.remote.connectionId} ${model.remote.deployment ?? model.remote.name}`
     const root = deps.models.rootOf(model)
     const base = await deps.fingerprint(root.path)
     return root.id === model.id ? base : `${base}+${await deps.fingerprint(model.path)}`
@@ -199,4 +229,4 @@ export function createComparisons(deps: ComparisonsDeps) {
 }
 export type Comparisons = ReturnType<typeof createComparisons>
 
-const isTuned = ({ kind }: ModelSummary): boolean => kind === 'adapter' || kind === 'full'
+const isTuned = ({ kind }: ModelSummary): boolean => kind === 'adapter' || kind === 'full' || kind === 'remote-tuned'

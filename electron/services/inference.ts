@@ -1,6 +1,6 @@
 import { AppError } from '../shared/app-error'
 import type { Precision } from '../shared/comparison'
-import type { Device } from '../shared/job-spec'
+import type { Device, LocalDevice } from '../shared/job-spec'
 import type { BusyDevice } from '../domain/queue-policy'
 import { deviceKey } from '../domain/queue-policy'
 import type { InferenceWorker } from '../inference/inference-worker'
@@ -8,7 +8,7 @@ import type { Environments } from './environments'
 
 /** Where answers are made, and why there. `note` is a sentence for the user, or null where it is the usual place. */
 export interface InferencePlace {
-  readonly device: Device
+  readonly device: LocalDevice
   readonly name: string
   readonly note: string | null
 }
@@ -17,7 +17,7 @@ export interface InferencePlace {
 export type Answerer = Pick<InferenceWorker, 'alive' | 'load' | 'generate' | 'score' | 'merge' | 'close'>
 
 export interface InferenceDeps {
-  readonly start: (python: string, device: Device) => Answerer
+  readonly start: (python: string, device: LocalDevice) => Answerer
   readonly environments: Pick<Environments, 'forDevice'>
   /** The device to use now: a free GPU, else the CPU with the reason. */
   readonly place: () => InferencePlace

@@ -2,6 +2,7 @@ import { AppError } from '../shared/app-error'
 import type { JobId } from '../shared/ids'
 import type { JobDetail, JobSummary, PlanIssue } from '../shared/job'
 import type { JobRequest } from '../shared/job-spec'
+import type { Quote } from '../shared/money'
 import { canRetry, isTerminal } from '../domain/job-machine'
 import type { BackendRegistry } from '../backends/registry'
 import type { CheckpointsStore } from '../storage/checkpoints-store'
@@ -16,11 +17,13 @@ export interface JobsDeps {
   readonly backends: BackendRegistry
   readonly runs: Pick<Runs, 'cancel'>
   readonly queue: Queue
-  readonly plans: Pick<Plans, 'issues'>
+  readonly plans: Pick<Plans, 'check'>
   readonly names: (request: JobRequest) => { readonly modelName: string; readonly datasetName: string }
   readonly newId: () => JobId
   readonly now: () => number
   readonly removeFolder: (folder: string) => Promise<void>
+  /** A job that runs elsewhere was made, for what its plan said it costs. */
+  readonly onQuoted: (jobId: JobId, quote: Quote) => void
   readonly onChanged: (jobId: JobId) => void
   readonly onRemoved: (jobId: JobId) => void
 }
@@ -34,11 +37,13 @@ export const keepRemovedMs = 24 * 3_600_000
 export function createJobs(deps: JobsDeps) {
   const { store } = deps
 
-  const enqueue = async (request: JobRequest, links: Pick<NewJob, 'resume' | 'retryOf'>): Promise<Created> => {
-    const refused = (await deps.plans.issues(request)).filter(({ severity }) => severity === 'error')
+  const enqueue = async (request: JobRequest, links: Pick<NewJob, 'resume' | 'retryOf'> & { readonly basedOn?: JobId }): Promise<Created> => {
+    const { issues, cloud } = await deps.plans.check(request)
+    const refused = issues.filter(({ severity }) => severity === 'error')
     if (refused.length > 0) return { refused }
     const id = deps.newId()
     store.create({ id, request, ...deps.names(request), state: 'queued', createdAtMs: deps.now(), ...links })
+    if (cloud !== null) deps.onQuoted(id, cloud.quote)
     deps.onChanged(id)
     deps.queue.tick()
     return { jobId: id }
@@ -49,6 +54,12 @@ export function createJobs(deps: JobsDeps) {
     get: (id: JobId): JobDetail => store.detail(id),
 
     create: (request: JobRequest): Promise<Created> => enqueue(request, { resume: null, retryOf: null }),
+
+    /** A run whose settings were changed after what another one showed. */
+    createFrom(request: JobRequest, basedOn: JobId): Promise<Created> {
+      store.record(basedOn)
+      return enqueue(request, { resume: null, retryOf: null, basedOn })
+    },
 
     /** The same request once more, as a new run in a new folder. */
     async retry(id: JobId): Promise<Created> {

@@ -1,5 +1,6 @@
 import { join, sep } from 'node:path'
 import { AppError } from '../shared/app-error'
+import type { RemoteModel, RemoteOutput } from '../shared/cloud'
 import type { JobId, ModelId } from '../shared/ids'
 import type { JobRequest } from '../shared/job-spec'
 import type { ModelSummary } from '../shared/model'
@@ -50,7 +51,7 @@ export function createModels(deps: ModelsDeps) {
   const noLineage = { baseModelId: null, jobId: null, method: null, backend: null, checkpointStep: null, environmentId: null, bestEvalLoss: null } as const
 
   const addBase = (kind: 'demo' | 'folder' | 'hub', name: string, path: string, folder: ModelFolder, hubId: string | null): ModelSummary => {
-    const added = store.add({ id: deps.newId(), name, kind, path, hubId, createdAtMs: deps.now(), problem: null, ...factsOf(folder), ...noLineage })
+    const added = store.add({ id: deps.newId(), name, kind, path, hubId, createdAtMs: deps.now(), problem: null, remote: null, ...factsOf(folder), ...noLineage })
     deps.onChanged()
     return added
   }
@@ -65,7 +66,7 @@ export function createModels(deps: ModelsDeps) {
     const base = get(request.modelId)
     const isAdapter = folder.model.kind === 'adapter'
     const made: NewModel = {
-      id: deps.newId(), name: step === null ? name : `${name} step ${step}`, kind: isAdapter ? 'adapter' : 'full', path, hubId: null, createdAtMs: deps.now(), problem: null,
+      id: deps.newId(), name: step === null ? name : `${name} step ${step}`, kind: isAdapter ? 'adapter' : 'full', path, hubId: null, createdAtMs: deps.now(), problem: null, remote: null,
       ...factsOf(folder.model), baseModelId: rootOf(base).id, jobId, method: request.settings.method, backend: request.backend, checkpointStep: step, environmentId, bestEvalLoss,
       // An adapter's own files say nothing of these; they are its base's.
       ...(isAdapter ? { parameters: base.parameters, architecture: base.architecture, contextLength: base.contextLength, hasChatTemplate: base.hasChatTemplate, endOfTurn: base.endOfTurn, license: base.license } : {}),
@@ -75,8 +76,35 @@ export function createModels(deps: ModelsDeps) {
     return added
   }
 
+  /** A model that only a service has; nothing of it is on this machine, so nothing of it is known but its name. */
+  const addRemoteModel = (made: Pick<NewModel, 'name' | 'kind' | 'baseModelId' | 'jobId' | 'method' | 'backend' | 'checkpointStep' | 'bestEvalLoss'>, remote: RemoteModel): ModelSummary => {
+    const known = store.byRemoteName(remote.connectionId, remote.name)
+    if (known !== null) return known
+    const added = store.add({
+      id: deps.newId(), path: '', sizeBytes: 0, parameters: null, architecture: null, contextLength: null, hasChatTemplate: true, endOfTurn: null, license: null, hubId: null, remote,
+      createdAtMs: deps.now(), environmentId: null, problem: null, ...made,
+    })
+    deps.onChanged()
+    return added
+  }
+
   /** The base that an adapter is loaded on; a whole model is its own. */
   const rootOf = (model: ModelSummary): ModelSummary => (model.kind === 'adapter' && model.baseModelId !== null ? get(model.baseModelId) : model)
+
+  const collectRemote = (jobId: JobId, outputs: readonly RemoteOutput[]): ModelSummary | null => {
+    const { request, name } = deps.jobs.record(jobId)
+    const { remote } = get(request.modelId)
+    if (remote === null) throw new AppError('MODEL_UNUSABLE', 'the base of this run is not a model of a service')
+    const made = outputs.map((output) => addRemoteModel(
+      {
+        name: output.step === null ? name : `${name} step ${output.step}`, kind: 'remote-tuned', baseModelId: request.modelId, jobId, method: request.settings.method,
+        backend: request.backend, checkpointStep: output.step, bestEvalLoss: output.evalLoss,
+      },
+      // A fine-tune ends with its base. Azure answers under a deployment, which the user names once it is there.
+      { ...remote, name: output.name, deployment: null },
+    ))
+    return made.find(({ checkpointStep }) => checkpointStep === null) ?? null
+  }
 
   const inUse = (id: ModelId): boolean => deps.jobs.inStates([...activeStates, 'queued']).some(({ request }) => request.modelId === id)
 
@@ -105,11 +133,26 @@ export function createModels(deps: ModelsDeps) {
       return { modelId: addBase('folder', name, path, folder.model, null).id }
     },
 
+    addRemote: (remote: RemoteModel): ModelSummary =>
+      addRemoteModel({ name: remote.name, kind: 'remote', baseModelId: null, jobId: null, method: null, backend: null, checkpointStep: null, bestEvalLoss: null }, remote),
+
+    /** Under which name Azure answers for a model. */
+    setDeployment(id: ModelId, deployment: string | null): void {
+      const { remote } = get(id)
+      if (remote === null) throw new AppError('MODEL_UNUSABLE', 'this model is on this machine')
+      store.patch(id, { remote: { ...remote, deployment } })
+      deps.onChanged()
+    },
+
     /** What a job needs of its model. Throws MODEL_NOT_FOUND, MODEL_UNUSABLE. */
     async planned(request: Pick<JobRequest, 'modelId'>): Promise<PlannedModel> {
       const model = get(request.modelId)
+      if (model.remote !== null) {
+        const shape: NotKnown = { kind: 'not-known', reason: 'field-missing', detail: 'config.json' }
+        return { spec: { modelId: model.id, name: model.name, path: '', remote: model.remote }, contextLength: null, hasChatTemplate: true, shape, problem: null }
+      }
       const folder = await deps.readFolder(model.path)
-      const base = { spec: { modelId: model.id, name: model.name, path: model.path }, contextLength: model.contextLength, hasChatTemplate: model.hasChatTemplate }
+      const base = { spec: { modelId: model.id, name: model.name, path: model.path, remote: null }, contextLength: model.contextLength, hasChatTemplate: model.hasChatTemplate }
       const unknown: NotKnown = { kind: 'not-known', reason: 'field-missing', detail: 'config.json' }
       if (folder.kind === 'unusable') return { ...base, shape: unknown, problem: `${model.name}: ${folder.problem}` }
       if (folder.model.kind === 'adapter') return { ...base, shape: unknown, problem: 'Training on top of an adapter needs a merged model. Save it merged first, then add that folder.' }
@@ -117,9 +160,10 @@ export function createModels(deps: ModelsDeps) {
     },
 
     /** Registers the output of a run that ended, if it left one, and marks which checkpoints are still there. */
-    async collect(jobId: JobId): Promise<ModelSummary | null> {
+    async collect(jobId: JobId, outputs: readonly RemoteOutput[]): Promise<ModelSummary | null> {
       const { runFolder, request } = deps.jobs.record(jobId)
       if (runFolder === null) return null
+      if (outputs.length > 0) return collectRemote(jobId, outputs)
       for (const checkpoint of deps.checkpoints.list(jobId)) {
         const sizeBytes = await deps.folderSize(checkpoint.path)
         deps.checkpoints.set(jobId, checkpoint.step, { present: sizeBytes > 0, sizeBytes: sizeBytes > 0 ? sizeBytes : null })
@@ -144,7 +188,7 @@ export function createModels(deps: ModelsDeps) {
       const model = get(id)
       if (inUse(id) || store.list().some((other) => other.baseModelId === id)) throw new AppError('MODEL_IN_USE', `${model.name} is the base of a run or of another model`)
       const owned = deps.ownedRoots.some((root) => model.path.startsWith(`${root}${sep}`))
-      const erase = deleteFiles && owned && model.kind !== 'demo'
+      const erase = deleteFiles && owned && model.kind !== 'demo' && model.path !== ''
       if (erase) await deps.removeFolder(model.path)
       store.remove(id, deps.now())
       if (erase) store.purge(id)
@@ -159,6 +203,7 @@ export function createModels(deps: ModelsDeps) {
     /** Python that loads the model outside of Tunesmith. */
     snippet(id: ModelId): string {
       const model = get(id)
+      if (model.remote !== null) throw new AppError('MODEL_UNUSABLE', `${model.name} is at a service; there is no file to load`)
       return renderSnippet({ kind: model.kind === 'adapter' ? 'adapter' : 'model', path: model.path, basePath: rootOf(model).path, hasChatTemplate: model.hasChatTemplate })
     },
   }

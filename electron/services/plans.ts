@@ -1,5 +1,6 @@
+import type { LocalBackendId } from '../shared/cloud'
 import type { PlanIssue } from '../shared/job'
-import type { Device, JobRequest, JobSpec, Method, TrainingSettings } from '../shared/job-spec'
+import type { Device, DeviceChoice, JobRequest, JobSpec, LocalDevice, Method, TrainingSettings } from '../shared/job-spec'
 import type { ByteRange, Plan } from '../shared/plan'
 import type { HardwareState } from '../shared/hardware'
 import { estimateDisk } from '../domain/disk-estimate'
@@ -15,7 +16,9 @@ import type { EarlierRun, RunSignature } from '../domain/time-estimate'
 import { checkpointsKept, planSteps } from '../domain/training-plan'
 import { estimateMemoryOf, fits } from '../domain/vram-estimate'
 import { fitMicroBatch, recommendMethod } from '../domain/defaults'
+import { trainerOf } from '../shared/job-spec'
 import type { BackendRegistry } from '../backends/registry'
+import type { CloudPlans } from './cloud-plans'
 import type { Environments } from './environments'
 
 /** What planning needs to know of a model on disk. */
@@ -38,10 +41,12 @@ export interface PlansDeps {
   readonly needsTemplate: (request: Pick<JobRequest, 'datasetId'>) => boolean
   /** What tokenizer and template make of the data; null while no environment can tell. */
   readonly tokenCheck: (request: JobRequest) => Promise<TokenCheck | null>
+  /** Where a job that does not run here would run, what that costs, and what forbids it. */
+  readonly cloudPlans: Pick<CloudPlans, 'deviceName' | 'plan'>
   /** Names of the runs that there are, so that a proposed one is new. */
   readonly takenNames: () => ReadonlySet<string>
   readonly earlierRuns: () => readonly EarlierRun[]
-  readonly defaults: (method: Method, model: PlannedModel, data: JobSpec['data'], device: Device) => TrainingSettings
+  readonly defaults: (method: Method, model: PlannedModel, data: JobSpec['data'], device: LocalDevice['kind']) => TrainingSettings
 }
 
 export type SuggestRequest = Pick<JobRequest, 'modelId' | 'datasetId' | 'backend'> & { readonly method: Method | null }
@@ -53,38 +58,41 @@ export function createPlans(deps: PlansDeps) {
   const plan = async (request: JobRequest, tokenCheck: TokenCheck | null = null): Promise<Plan> => {
     const { settings } = request
     const [model, data, hardware] = await Promise.all([deps.model(request), deps.data(request), deps.hardware()])
-    const device = deviceOf(request, hardware, deps.cpuThreads())
+    const device = deviceOf(request, hardware, deps.cpuThreads(), deps.cloudPlans.deviceName)
+    const trainer = trainerOf(request)
     const steps = planSteps(data.trainRows, settings)
-    const environment = deps.environments.forDevice(device.kind)
-    const estimate = estimateMemoryOf(model.shape, memoryInputOf(settings, request.backend, device.kind))
-    const room = roomOf(device, hardware)
+    const environment = device.kind === 'cloud' ? null : deps.environments.forDevice(device.kind)
+    const estimate = trainer === null ? serviceTrains : estimateMemoryOf(model.shape, memoryInputOf(settings, trainer, device.kind === 'cpu' ? 'cpu' : 'cuda'))
+    const time = estimateTime(steps.totalSteps, signatureOf(request, device), deps.earlierRuns(), null)
+    const elsewhere = request.cloud === null ? null : await deps.cloudPlans.plan(request, { model, data, estimate, steps, tokenCheck, time })
+    const room = elsewhere === null ? { ...roomOf(device, hardware), deviceName: device.kind === 'cuda' ? device.gpuName : hardware.cpu.model } : { ...elsewhere.room, usedBy: [] }
     const checkpoints = checkpointsKept(steps.totalSteps, settings)
-    const disk = estimate.kind === 'known'
+    const disk = estimate.kind === 'known' && elsewhere === null
       ? estimateDisk({ method: settings.method, trainableParameters: estimate.trainableParameters, savedWeightBytes: settings.method === 'full' && device.kind === 'cuda' ? 2 : 4, optimizer: 'adamw-32-bit', checkpoints })
       : null
-    const time = estimateTime(steps.totalSteps, signatureOf(request, device), deps.earlierRuns(), null)
     const spec: JobSpec = {
-      schemaVersion: 1, jobId: planId, name: request.name, createdAtMs: 0, backend: request.backend, objective: { kind: 'sft' }, model: model.spec, data, settings, device, resume: null,
+      schemaVersion: 1, jobId: planId, name: request.name, createdAtMs: 0, backend: request.backend, objective: { kind: 'sft' }, model: model.spec, data, settings, device, resume: null, cloud: request.cloud,
     }
     const verdict = fits(estimate, room.freeBytes)
-    const defaults = deps.defaults(settings.method, model, data, device)
+    const defaults = deps.defaults(settings.method, model, data, device.kind === 'cpu' ? device.kind : 'cuda')
+    const ofMachine = [...deviceIssues(request, hardware), ...(environment === null ? [issue('info', 'no-environment', `The ${device.kind} environment is not set up yet; the job waits for it.`, null)] : []), ...diskIssues(disk?.totalBytes ?? 0, hardware.disk?.freeBytes ?? null)]
     return {
       issues: onePerField([
-        ...deps.backends[request.backend].validate(spec), ...modelIssues(model, deps.needsTemplate(request)), ...noteIssues(request, model, data, device, tokenCheck), ...tokenIssues(tokenCheck), ...deviceIssues(request, hardware),
-        ...(environment === null ? [issue('info', 'no-environment', `The ${device.kind === 'cuda' ? 'cuda' : 'cpu'} environment is not set up yet; the job waits for it.`, null)] : []),
-        ...memoryIssues(verdict, fits(estimate, room.capacityBytes), device), ...diskIssues(disk?.totalBytes ?? 0, hardware.disk?.freeBytes ?? null),
+        ...deps.backends[request.backend].validate(spec), ...modelIssues(model, deps.needsTemplate(request)), ...(trainer === null ? [] : noteIssues(request, trainer, model, data, device, tokenCheck)), ...tokenIssues(tokenCheck),
+        ...memoryIssues(verdict, fits(estimate, room.capacityBytes), device), ...(elsewhere === null ? ofMachine : elsewhere.issues),
       ]),
       effectiveBatch: steps.effectiveBatch, stepsPerEpoch: steps.stepsPerEpoch, totalSteps: steps.totalSteps, warmupSteps: steps.warmupSteps, epochs: steps.epochs,
       trainRows: data.trainRows, evalRows: data.evalRows,
       trainableParameters: estimate.kind === 'known' ? estimate.trainableParameters : null,
       totalParameters: estimate.kind === 'known' ? estimate.totalParameters : null,
       memory: {
-        verdict, device: device.kind, deviceName: device.kind === 'cuda' ? device.gpuName : hardware.cpu.model,
+        verdict, device: device.kind,
         total: estimate.kind === 'known' ? rangeOf(estimate) : null, parts: estimate.kind === 'known' ? estimate.parts : [], ...room,
       },
       time: time.kind === 'known' ? { lowSeconds: time.lowSeconds, highSeconds: time.highSeconds, basis: time.basis, runs: time.runs } : null,
       disk: { checkpointBytes: disk?.checkpointBytes ?? 0, checkpoints, totalBytes: disk?.totalBytes ?? 0, freeBytes: hardware.disk?.freeBytes ?? null },
-      environment: { id: environment?.id ?? null, name: environment?.name ?? null, ready: environment !== null },
+      cloud: elsewhere?.cloud ?? null,
+      environment: { id: environment?.id ?? null, name: environment?.name ?? null, ready: environment !== null || device.kind === 'cloud' },
       changed: (Object.keys(settings) as (keyof typeof settings)[]).filter((key) => JSON.stringify(settings[key]) !== JSON.stringify(defaults[key])),
     }
   }
@@ -92,10 +100,11 @@ export function createPlans(deps: PlansDeps) {
   /** Settings to begin with: the method that fits with room to spare, and the largest micro-batch that does. */
   const suggest = async (wish: SuggestRequest): Promise<{ settings: TrainingSettings; name: string; reasons: readonly string[] }> => {
     const [model, data, hardware] = await Promise.all([deps.model(wish), deps.data(wish), deps.hardware()])
-    const device = deviceOf({ device: { kind: 'auto' } }, hardware, deps.cpuThreads())
+    const device = localDeviceOf({ kind: 'auto' }, hardware, deps.cpuThreads())
+    const trainer = wish.backend === 'unsloth' ? 'unsloth' : 'huggingface'
     const { capacityBytes } = roomOf(device, hardware)
-    const settingsOf = (method: Method) => deps.defaults(method, model, data, device)
-    const verdictOf = (settings: TrainingSettings, microBatch: number) => fits(estimateMemoryOf(model.shape, memoryInputOf({ ...settings, microBatch }, wish.backend, device.kind)), capacityBytes)
+    const settingsOf = (method: Method) => deps.defaults(method, model, data, device.kind)
+    const verdictOf = (settings: TrainingSettings, microBatch: number) => fits(estimateMemoryOf(model.shape, memoryInputOf({ ...settings, microBatch }, trainer, device.kind)), capacityBytes)
     const verdicts = { lora: verdictOf(settingsOf('lora'), 1), qlora: verdictOf(settingsOf('qlora'), 1) }
     const method = wish.method ?? recommendMethod(verdicts)
     const wanted = settingsOf(method)
@@ -109,8 +118,8 @@ export function createPlans(deps: PlansDeps) {
   return {
     plan: (request: JobRequest) => plan(request),
     suggest,
-    /** All that speaks against a start, the real tokens included. */
-    issues: async (request: JobRequest): Promise<readonly PlanIssue[]> => (await plan(request, await deps.tokenCheck(request))).issues,
+    /** The plan with the real tokens looked at: all that speaks against a start. */
+    check: async (request: JobRequest): Promise<Plan> => plan(request, await deps.tokenCheck(request)),
   }
 }
 export type Plans = ReturnType<typeof createPlans>
@@ -120,10 +129,16 @@ const planId = 'job_0000000000000000' as JobSpec['jobId']
 
 const issue = (severity: PlanIssue['severity'], code: string, message: string, field: string | null): PlanIssue => ({ severity, code, message, field })
 
-/** The device that a request would get if everything were free: the chosen GPU, the first one, or the CPU. */
-export function deviceOf(request: Pick<JobRequest, 'device'>, hardware: HardwareState, cpuThreads: number): Device {
+/** What a service needs is its own business. */
+const serviceTrains: NotKnown = { kind: 'not-known', reason: 'field-missing', detail: 'the service trains with its own program' }
+
+/** The device that a request would get if everything were free: its place, else the chosen GPU, the first one, or the CPU. */
+export function deviceOf(request: JobRequest, hardware: HardwareState, cpuThreads: number, placeName: (request: JobRequest) => string): Device {
+  return request.cloud === null ? localDeviceOf(request.device, hardware, cpuThreads) : { kind: 'cloud', name: placeName(request) }
+}
+
+function localDeviceOf(choice: DeviceChoice, hardware: HardwareState, cpuThreads: number): LocalDevice {
   const gpus = hardware.gpus.kind === 'ok' ? hardware.gpus.gpus : []
-  const choice = request.device
   const gpu = choice.kind === 'cpu' ? undefined : choice.kind === 'cuda' ? gpus.find(({ uuid }) => uuid === choice.gpuUuid) : gpus[0]
   if (gpu === undefined) return { kind: 'cpu', threads: cpuThreads }
   return { kind: 'cuda', gpuUuid: gpu.uuid, gpuIndex: gpu.index, gpuName: gpu.name }
@@ -134,7 +149,7 @@ export function signatureOf(request: JobRequest, device: Device): RunSignature {
   const { method, maxLength, microBatch, gradientAccumulation, gradientCheckpointing, packing } = request.settings
   return {
     modelSha: request.modelId, backend: request.backend, method, maxLength, microBatch, gradientAccumulation, gradientCheckpointing, packing,
-    deviceName: device.kind === 'cuda' ? device.gpuName : `cpu ${device.threads}`,
+    deviceName: device.kind === 'cuda' ? device.gpuName : device.kind === 'cpu' ? `cpu ${device.threads}` : device.name,
   }
 }
 
@@ -143,7 +158,7 @@ function rangeOf({ lowBytes, middleBytes, highBytes }: ByteRange): ByteRange {
 }
 
 function roomOf(device: Device, hardware: HardwareState): Pick<Plan['memory'], 'freeBytes' | 'capacityBytes' | 'usedBy'> {
-  if (device.kind === 'cpu') return { freeBytes: hardware.memory.availableBytes, capacityBytes: hardware.memory.totalBytes, usedBy: [] }
+  if (device.kind !== 'cuda') return { freeBytes: hardware.memory.availableBytes, capacityBytes: hardware.memory.totalBytes, usedBy: [] }
   const gpu = hardware.gpus.kind === 'ok' ? hardware.gpus.gpus.find(({ uuid }) => uuid === device.gpuUuid) : undefined
   const usedBy = (gpu?.processes ?? [])
     .flatMap(({ name, pid, memoryUsedBytes }) => (memoryUsedBytes === null ? [] : [{ name: name ?? `process ${pid}`, bytes: memoryUsedBytes }]))
@@ -174,10 +189,10 @@ function modelIssues(model: PlannedModel, needsTemplate: boolean): PlanIssue[] {
   return []
 }
 
-function noteIssues(request: JobRequest, { shape, contextLength }: PlannedModel, data: JobSpec['data'], device: Device, tokenCheck: TokenCheck | null): PlanIssue[] {
+function noteIssues(request: JobRequest, backend: LocalBackendId, { shape, contextLength }: PlannedModel, data: JobSpec['data'], device: Device, tokenCheck: TokenCheck | null): PlanIssue[] {
   const known = 'kind' in shape ? null : shape
   const notes = settingsNotes({
-    settings: request.settings, backend: request.backend, device: device.kind, parameters: known === null ? null : totalParameters(known), shape: known,
+    settings: request.settings, backend, device: device.kind === 'cpu' ? 'cpu' : 'cuda', parameters: known === null ? null : totalParameters(known), shape: known,
     trainRows: data.trainRows, evalRows: data.evalRows, contextLength, tokenCheck,
   })
   return notes.map((note) => issue(note.severity, note.code, sentenceOf(note), note.field))
@@ -199,7 +214,7 @@ function deviceIssues(request: JobRequest, hardware: HardwareState): PlanIssue[]
 
 /** What can never fit is refused; what does not fit beside what runs now is only said, since the job may wait. */
 function memoryIssues(now: Plan['memory']['verdict'], ever: Plan['memory']['verdict'], device: Device): PlanIssue[] {
-  const where = device.kind === 'cuda' ? 'GPU memory' : 'memory'
+  const where = device.kind === 'cpu' ? 'memory' : 'GPU memory'
   if (ever === 'does-not-fit') return [issue('error', 'does-not-fit', `It needs more ${where} than there is. Lower the max length or the micro-batch, or use 4-bit.`, 'microBatch')]
   if (now === 'does-not-fit') return [issue('warning', 'does-not-fit-now', `It needs more ${where} than is free now. Close what uses the rest before it starts.`, 'microBatch')]
   if (now === 'tight') return [issue('warning', 'tight', `It may run out of ${where}.`, 'microBatch')]

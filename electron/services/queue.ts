@@ -1,4 +1,5 @@
 import type { JobId } from '../shared/ids'
+import type { Device, JobRequest } from '../shared/job-spec'
 import { activeStates } from '../shared/job-state-groups'
 import { decideQueue, describeWait } from '../domain/queue-policy'
 import type { BusyDevice, QueueGpu } from '../domain/queue-policy'
@@ -14,6 +15,9 @@ export interface QueueDeps {
   readonly cpuThreads: () => number
   /** Devices that the inference worker holds and that it did not give up when asked. */
   readonly inferenceDevices: () => readonly BusyDevice[]
+  /** The device of a job that runs elsewhere; null for a local one. */
+  readonly elsewhere: (request: JobRequest) => Device | null
+  readonly elsewhereLimit: () => number
   readonly onChanged: (jobId: JobId) => void
 }
 
@@ -23,15 +27,19 @@ export function createQueue(deps: QueueDeps) {
 
   const tick = (): void => {
     const gpus = deps.gpus()
-    const busy: BusyDevice[] = jobs.inStates(activeStates).flatMap(({ id, device }) => (device === null ? [] : [{ device, holder: { kind: 'job' as const, jobId: id } }]))
+    const active = jobs.inStates(activeStates)
+    const busy: BusyDevice[] = active.flatMap(({ id, device }) => (device === null || device.kind === 'cloud' ? [] : [{ device, holder: { kind: 'job' as const, jobId: id } }]))
     const queued = jobs.inStates(['queued'])
     const decision = decideQueue({
-      queued: queued.map(({ id, request: { device } }) => ({
-        id, device, environmentReady: deps.environments.forDevice(device.kind === 'cpu' || gpus.length === 0 ? 'cpu' : 'cuda') !== null,
+      queued: queued.map(({ id, request }) => ({
+        id, device: request.device, elsewhere: deps.elsewhere(request),
+        environmentReady: deps.environments.forDevice(request.device.kind === 'cpu' || gpus.length === 0 ? 'cpu' : 'cuda') !== null,
       })),
       busy: [...busy, ...deps.inferenceDevices()],
       gpus,
       cpuThreads: deps.cpuThreads(),
+      elsewhereRunning: active.filter(({ device }) => device?.kind === 'cloud').length,
+      elsewhereLimit: deps.elsewhereLimit(),
     })
     const waitsFor = new Map(decision.waiting.map(({ jobId, reason }) => [jobId, describeWait(reason, (id) => jobs.summary(id).name)]))
     for (const { id } of queued) {

@@ -18,6 +18,8 @@ export type Precision = z.infer<typeof Precision>
 export interface Generation {
   readonly text: string
   readonly tokens: number
+  /** Tokens of the prompt as a service counts and bills them; null for local models. */
+  readonly promptTokens: number | null
   readonly firstTokenMs: number
   readonly totalMs: number
   readonly stopped: 'end-of-turn' | 'length'

@@ -7,5 +7,6 @@ export const defaultSettings: AppSettings = {
   preferredGpu: null,
   cpuThreads: 1,
   hub: { endpoint: 'https://huggingface.co', proxy: null, caFile: null, offline: false },
+  cloud: { concurrentJobs: 4, monthlyBudgetUsd: null, stopOverBudget: false, fetchPrices: false },
   sidebarFolded: false,
 }

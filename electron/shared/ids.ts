@@ -21,6 +21,9 @@ export type ComparisonId = z.infer<typeof ComparisonId>
 export const DownloadId = idOf('dl').brand('DownloadId')
 export type DownloadId = z.infer<typeof DownloadId>
 
+export const ConnectionId = idOf('conn').brand('ConnectionId')
+export type ConnectionId = z.infer<typeof ConnectionId>
+
 /** Stands for a file or folder that the user picked in a dialog or dropped; the renderer never sees or names a path to act on. */
 export const FileToken = idOf('file').brand('FileToken')
 export type FileToken = z.infer<typeof FileToken>

@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { CloudOptions, JobBudget, LocalBackendId, RemoteModel } from './cloud'
 import { DatasetId, JobId, ModelId } from './ids'
 
-/** Backends that train on this machine. Cloud backends join this union when they arrive. */
-export const BackendId = z.enum(['unsloth', 'huggingface'])
+/** Where a job can run: by one of two trainers on this machine, or elsewhere. */
+export const BackendId = z.enum([...LocalBackendId.options, 'sagemaker', 'openai'])
 export type BackendId = z.infer<typeof BackendId>
 
 /** How much of the model learns. `lora` and `qlora` train an adapter; `qlora` loads the base in 4-bit NF4. */
@@ -71,16 +72,24 @@ export const JobRequest = z.object({
   backend: BackendId,
   modelId: ModelId,
   datasetId: DatasetId,
+  /** Of no meaning for a job that runs elsewhere. */
   device: DeviceChoice,
   settings: TrainingSettings,
+  /** Set exactly when the backend is one of the cloud's, and of its kind. */
+  cloud: CloudOptions.nullable().default(null),
+  budget: JobBudget.nullable().default(null),
 })
 export type JobRequest = z.infer<typeof JobRequest>
 
 export const Device = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('cpu'), threads: z.int().min(1).max(1024) }),
   z.object({ kind: z.literal('cuda'), gpuUuid: z.string().max(80), gpuIndex: z.int().min(0), gpuName: z.string().max(200) }),
+  /** Somebody else's machine: `ml.g5.2xlarge in us-east-1`, or the host of a service. It takes no device of this one. */
+  z.object({ kind: z.literal('cloud'), name: z.string().max(200) }),
 ])
 export type Device = z.infer<typeof Device>
+/** A device of this machine. */
+export type LocalDevice = Exclude<Device, { kind: 'cloud' }>
 
 /** Resuming continues the optimiser, schedule and random state of an earlier run in a new run folder. */
 export const ResumeFrom = z.object({
@@ -99,7 +108,8 @@ export const JobSpec = z.object({
   createdAtMs: z.int().min(0),
   backend: BackendId,
   objective: z.object({ kind: z.literal('sft') }),
-  model: z.object({ modelId: ModelId, name: z.string().max(300), path: z.string().min(1) }),
+  /** `path` is empty for a model that only a service has; `remote` names it there. */
+  model: z.object({ modelId: ModelId, name: z.string().max(300), path: z.string(), remote: RemoteModel.nullable().default(null) }),
   data: z.object({
     datasetId: DatasetId,
     name: z.string().max(300),
@@ -114,5 +124,12 @@ export const JobSpec = z.object({
   settings: TrainingSettings,
   device: Device,
   resume: ResumeFrom.nullable(),
+  cloud: CloudOptions.nullable().default(null),
 })
 export type JobSpec = z.infer<typeof JobSpec>
+
+/** The script that a job trains with, on whichever machine; null where a service trains with its own. */
+export function trainerOf({ backend, cloud }: Pick<JobSpec, 'backend' | 'cloud'>): LocalBackendId | null {
+  if (backend === 'unsloth' || backend === 'huggingface') return backend
+  return cloud?.kind === 'sagemaker' ? cloud.trainer : null
+}

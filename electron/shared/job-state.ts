@@ -9,6 +9,9 @@ export type JobState = z.infer<typeof JobState>
 /** Named causes of a failed run. `unknown` still carries evidence. */
 export const FailureCauseKind = z.enum([
   'out-of-memory', 'missing-package', 'gated-model', 'missing-model', 'bad-data', 'disk-full', 'nan-loss', 'killed', 'environment', 'driver', 'unknown',
+  // Elsewhere
+  'quota', 'capacity', 'access-denied', 'role', 'bucket', 'image', 'login-expired', 'clock-skew', 'unsupported-base', 'too-few-examples', 'content-policy',
+  'rate-limit', 'insufficient-funds', 'unreachable', 'time-limit', 'hostile-artifact',
 ])
 export type FailureCauseKind = z.infer<typeof FailureCauseKind>
 

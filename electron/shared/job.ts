@@ -1,3 +1,5 @@
+import type { RunPhase } from './cloud'
+import type { Bill, Quote } from './money'
 import type { BackendId, Device, JobRequest, TrainingSettings } from './job-spec'
 import type { FailureCause, JobState, RunEnd } from './job-state'
 import type { DatasetId, EnvironmentId, JobId, ModelId } from './ids'
@@ -42,7 +44,11 @@ export interface JobSummary {
   readonly dashed: boolean
   readonly resumedFrom: JobId | null
   readonly retryOf: JobId | null
+  /** The run whose curves and comparison this one's settings were changed after. */
+  readonly basedOn: JobId | null
   readonly environmentId: EnvironmentId | null
+  /** What it does elsewhere; null for a local run, and once it is over. */
+  readonly phase: RunPhase | null
   /** Evaluation losses, at most 64 points, for the small curve of a list. */
   readonly spark: readonly number[]
 }
@@ -74,6 +80,10 @@ export interface JobDetail {
   readonly outputModelId: ModelId | null
   /** First line of lineage: the runs that this one continues, newest first. */
   readonly lineage: readonly JobId[]
+  /** The job's name or id at its place, once it is there. */
+  readonly remoteId: string | null
+  readonly quote: Quote | null
+  readonly bill: Bill | null
 }
 
 /** A reason why a job can't start, or a thing to know before it does. `field` names the setting it belongs to. */

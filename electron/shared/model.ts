@@ -1,11 +1,13 @@
+import type { RemoteModel } from './cloud'
 import type { Method, BackendId } from './job-spec'
 import type { DownloadId, EnvironmentId, JobId, ModelId } from './ids'
 
-/** A base model on this machine, or what a run made of one. One row of `fine_tuned_models` or of `base_models`. */
+/** A base model, or what a run made of one: on this machine, or at a service (`remote`, `remote-tuned`). One row of `fine_tuned_models` or of `base_models`. */
 export interface ModelSummary {
   readonly id: ModelId
   readonly name: string
-  readonly kind: 'demo' | 'folder' | 'hub' | 'adapter' | 'full'
+  readonly kind: 'demo' | 'folder' | 'hub' | 'remote' | 'adapter' | 'full' | 'remote-tuned'
+  /** Absolute; empty for what only a service has. */
   readonly path: string
   readonly sizeBytes: number
   readonly parameters: number | null
@@ -26,6 +28,8 @@ export interface ModelSummary {
   readonly version: number | null
   readonly environmentId: EnvironmentId | null
   readonly bestEvalLoss: number | null
+  /** Set for `remote` and `remote-tuned`. */
+  readonly remote: RemoteModel | null
   /** Set when the folder is gone or unreadable: a sentence. */
   readonly problem: string | null
 }

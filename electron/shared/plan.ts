@@ -1,4 +1,6 @@
+import type { InstanceProposal } from './cloud'
 import type { PlanIssue } from './job'
+import type { Quote } from './money'
 import type { TrainingSettings } from './job-spec'
 
 /** A byte range of an estimate. GB in the window are 2^30 bytes. */
@@ -22,7 +24,8 @@ export interface Plan {
   readonly totalParameters: number | null
   readonly memory: {
     readonly verdict: 'fits' | 'tight' | 'does-not-fit' | 'not-known'
-    readonly device: 'cuda' | 'cpu'
+    /** `cloud`: one GPU of the rented machine, or a service that does not tell. */
+    readonly device: 'cuda' | 'cpu' | 'cloud'
     readonly deviceName: string
     readonly total: ByteRange | null
     readonly parts: readonly { readonly name: string; readonly lowBytes: number; readonly highBytes: number }[]
@@ -34,6 +37,8 @@ export interface Plan {
   readonly time: { readonly lowSeconds: number; readonly highSeconds: number; readonly basis: 'earlier-runs' | 'measured-step'; readonly runs: number } | null
   readonly disk: { readonly checkpointBytes: number; readonly checkpoints: number; readonly totalBytes: number; readonly freeBytes: number | null }
   readonly environment: { readonly id: string | null; readonly name: string | null; readonly ready: boolean }
+  /** For a job that runs elsewhere. */
+  readonly cloud: { readonly quote: Quote; readonly proposals: readonly InstanceProposal[]; readonly uploadBytes: number | null } | null
   /** Settings that differ from the defaults for this model, data and machine. */
   readonly changed: readonly (keyof TrainingSettings)[]
 }

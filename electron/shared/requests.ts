@@ -5,8 +5,14 @@ import type { DatasetSummary, ImportProgress, ImportResult, NormalRow, TokenChec
 import { EnvironmentProfile } from './environment'
 import type { EnvironmentSummary } from './environment'
 import type { HardwareSample, HardwareState } from './hardware'
-import { ComparisonId, DatasetId, DownloadId, EnvironmentId, FileToken, JobId, ModelId } from './ids'
+import { ComparisonId, ConnectionId, DatasetId, DownloadId, EnvironmentId, FileToken, JobId, ModelId } from './ids'
+import type { AdoptableJob, RemoteLeftovers } from './cloud'
+import { ConnectionConfig } from './connection'
+import type { BreakerState, ConnectionSummary } from './connection'
 import type { JobDetail, JobSummary, PlanIssue } from './job'
+import { Price } from './money'
+import type { Ledger } from './money'
+import type { RetrainProposal } from './retrain'
 import { BackendId, JobName, JobRequest, Method } from './job-spec'
 import type { TrainingSettings } from './job-spec'
 import type { DownloadState, HubModel, ModelSummary } from './model'
@@ -40,6 +46,7 @@ export interface PickedFile {
 
 const Hub = z.object({ hubId: z.string().regex(/^[\w.-]{1,96}\/[\w.-]{1,96}$/), revision: z.string().regex(/^[\w./-]{1,96}$/) })
 const job = z.object({ jobId: JobId })
+const connection = z.object({ connectionId: ConnectionId })
 
 /** Typed columns of raw points, oldest first. A metric that a row lacks is NaN; bit i of `nonfinite` marks metricNames[i]. */
 export interface PointColumns {
@@ -135,6 +142,10 @@ export const requests = {
   'jobs.plan': route<Plan>()(JobRequest),
   'jobs.scriptPreview': route<{ script: string; spec: string }>()(JobRequest),
   'jobs.create': route<{ jobId: JobId } | { refused: readonly PlanIssue[] }>()(JobRequest),
+  /** As `jobs.create`, for a run whose settings were changed after another one. */
+  'jobs.createFrom': route<{ jobId: JobId } | { refused: readonly PlanIssue[] }>()(z.object({ request: JobRequest, basedOn: JobId })),
+  /** What the curves and comparisons of a run that is over speak for. */
+  'jobs.proposal': route<RetrainProposal>()(job),
   'jobs.list': route<readonly JobSummary[]>()(none),
   'jobs.get': route<JobDetail>()(job),
   'jobs.cancel': route<null>()(job.extend({ mode: z.enum(['save', 'force']) })),
@@ -146,6 +157,34 @@ export const requests = {
   'jobs.openFolder': route<null>()(job),
   'jobs.importFolder': route<{ jobId: JobId } | { problem: string }>()(z.object({ token: FileToken })),
   'jobs.file': route<{ text: string; truncated: boolean }>()(job.extend({ file: z.enum(['script', 'spec', 'events', 'console']) })),
+
+  // Places where jobs run elsewhere
+  'connections.list': route<readonly ConnectionSummary[]>()(none),
+  'connections.add': route<{ connectionId: ConnectionId }>()(ConnectionConfig),
+  'connections.change': route<null>()(z.object({ connectionId: ConnectionId, config: ConnectionConfig })),
+  'connections.remove': route<null>()(connection),
+  /** Asks the place what is missing; `instanceType` chooses the quota that is looked at. */
+  'connections.check': route<ConnectionSummary>()(connection.extend({ instanceType: z.string().max(64).nullable() })),
+  /** Asks a place again whose breaker is open. */
+  'connections.retry': route<BreakerState>()(connection),
+  'connections.adoptable': route<readonly AdoptableJob[]>()(connection),
+  'connections.adopt': route<{ jobId: JobId }>()(connection.extend({ remoteId: z.string().min(1).max(300) })),
+  'models.addRemote': route<{ modelId: ModelId }>()(connection.extend({ name: z.string().min(1).max(300), deployment: z.string().min(1).max(120).nullable() })),
+  /** The name under which Azure answers for a model of its; null: none is deployed. */
+  'models.setDeployment': route<null>()(z.object({ modelId: ModelId, deployment: z.string().trim().min(1).max(120).nullable() })),
+  /** What a job left at its service: its files and its tuned models. */
+  'jobs.remoteLeftovers': route<RemoteLeftovers>()(job),
+  'jobs.deleteRemote': route<null>()(job.extend({ files: z.array(z.string().max(200)).max(50), models: z.array(z.string().max(300)).max(50) })),
+
+  // Money
+  'ledger.get': route<Ledger>()(none),
+  'ledger.saveCsv': route<{ path: string } | null>()(none),
+  'prices.list': route<readonly Price[]>()(none),
+  'prices.set': route<null>()(Price.omit({ origin: true })),
+  /** Back to what came with the app, or was fetched. */
+  'prices.reset': route<null>()(Price.pick({ place: true, item: true, region: true, unit: true })),
+  /** From the AWS Price List API, for one connection's region. Refused unless the user allowed it. */
+  'prices.fetch': route<{ changed: number }>()(connection),
 
   // Series
   'metrics.tail': route<PointColumns>()(job.extend({ afterSeq: z.int().min(-1), limit: z.int().min(1).max(50_000) })),
@@ -239,6 +278,8 @@ export interface Pushes {
   'chat.end': { readonly replyId: number; readonly tokens: number; readonly firstTokenMs: number; readonly totalMs: number; readonly stopped: 'end-of-turn' | 'length' | 'stopped'; readonly error: WireError | null; readonly device: string }
   'models.mergeProgress': { readonly modelId: ModelId; readonly message: string; readonly doneRatio: number | null }
   'settings.changed': AppSettings
+  'connections.changed': readonly ConnectionSummary[]
+  'ledger.changed': null
   /** Sent by main through the preload: menu commands and the engine's life. */
   'app.command': { readonly command: AppCommand }
   'app.engine': { readonly state: 'starting' | 'ready' | 'restarting' | 'gone'; readonly reason: string | null }

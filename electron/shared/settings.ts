@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import type { ConnectionId } from './ids'
 
 /** Settings are stored in the clear, so an address must not carry a password; a proxy that asks for one is named by HTTPS_PROXY. */
-const Address = z.url({ protocol: /^https?$/ }).max(300).refine((url) => !/^[a-z]+:\/*[^/]*@/i.test(url), 'an address with a password is not stored; use the HTTPS_PROXY variable for it')
+export const Address = z.url({ protocol: /^https?$/ }).max(300).refine((url) => !/^[a-z]+:\/*[^/]*@/i.test(url), 'an address with a password is not stored; use the HTTPS_PROXY variable for it')
 
 /** What the user chose for the app as a whole. Never a secret. */
 export const AppSettings = z.object({
@@ -17,12 +18,25 @@ export const AppSettings = z.object({
     caFile: z.string().max(1000).nullable(),
     offline: z.boolean(),
   }),
+  cloud: z.object({
+    /** Jobs that may run elsewhere at once; they take no device of this machine. */
+    concurrentJobs: z.int().min(1).max(64),
+    /** US dollars in a calendar month, over all places; null: no limit. */
+    monthlyBudgetUsd: z.number().positive().max(10_000_000).nullable(),
+    /** Whether a running job is stopped when the month's budget is used up; else it is only said. */
+    stopOverBudget: z.boolean(),
+    /** Whether AWS's price list may be asked; without it the table that came with the app is used. */
+    fetchPrices: z.boolean(),
+  }),
   sidebarFolded: z.boolean(),
 })
 export type AppSettings = z.infer<typeof AppSettings>
 
-export const SecretName = z.enum(['huggingface-token'])
-export type SecretName = z.infer<typeof SecretName>
+/** The hub's token, or the key of one connection. */
+export type SecretName = 'huggingface-token' | `connection-key:${ConnectionId}`
+const secretName = /^(huggingface-token|connection-key:conn_[0-9a-z]{16})$/
+export const SecretName = z.custom<SecretName>((value) => typeof value === 'string' && secretName.test(value), 'not the name of a secret')
+export const connectionKey = (id: ConnectionId): SecretName => `connection-key:${id}`
 
 /** How a secret is kept: in a sealed file, or for this session only where the system has no keyring. */
 export interface SecretState {

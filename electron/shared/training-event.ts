@@ -32,5 +32,5 @@ export type TrainingEvent = { readonly seq: number; readonly tMs: number } & (
 export type TrainingEventKind = TrainingEvent['kind']
 
 /** What a run is doing before and after its steps. */
-export const stages = ['importing', 'loading-model', 'reading-data', 'checking-data', 'training', 'saving', 'done'] as const
+export const stages = ['waiting', 'provisioning', 'importing', 'loading-model', 'reading-data', 'checking-data', 'training', 'saving', 'done'] as const
 export type Stage = (typeof stages)[number]

@@ -84,6 +84,7 @@ interface AnswerColumns {
   readonly reference_tokens: number | null
   readonly text: string
   readonly tokens: number
+  readonly prompt_tokens: number | null
   readonly first_token_ms: number
   readonly total_ms: number
   readonly stopped: Generation['stopped']
@@ -102,7 +103,7 @@ interface PairColumns {
   readonly verdict: Verdict
 }
 
-type GenerationColumns = Pick<AnswerColumns, 'text' | 'tokens' | 'first_token_ms' | 'total_ms' | 'stopped'>
+type GenerationColumns = Pick<AnswerColumns, 'text' | 'tokens' | 'prompt_tokens' | 'first_token_ms' | 'total_ms' | 'stopped'>
 
 export function createComparisonsStore(connection: Connection): ComparisonsStore {
   // Without `prompts`, which a list does not need.
@@ -120,11 +121,11 @@ export function createComparisonsStore(connection: Connection): ComparisonsStore
   const prompts = connection.prepare<[string], string>('SELECT prompts FROM comparisons WHERE id = ?').pluck()
   const pairs = connection.prepare<[number], PairColumns>('SELECT * FROM model_comparisons WHERE comparison = ? ORDER BY place')
   const answers = connection.prepare<[number], AnswerColumns>(
-    `SELECT a.model_id, a.prompt, a.is_right, a.reference_nll, a.reference_tokens, g.text, g.tokens, g.first_token_ms, g.total_ms, g.stopped
+    `SELECT a.model_id, a.prompt, a.is_right, a.reference_nll, a.reference_tokens, g.text, g.tokens, g.prompt_tokens, g.first_token_ms, g.total_ms, g.stopped
      FROM comparison_answers a JOIN generations g ON g.key = a.generation_key WHERE a.comparison = ? ORDER BY a.prompt, a.model_id`,
   )
-  const generation = connection.prepare<[string], GenerationColumns>('SELECT text, tokens, first_token_ms, total_ms, stopped FROM generations WHERE key = ?')
-  const putGeneration = connection.prepare('INSERT OR IGNORE INTO generations (key, text, tokens, first_token_ms, total_ms, stopped, created_at_ms) VALUES (?,?,?,?,?,?,?)')
+  const generation = connection.prepare<[string], GenerationColumns>('SELECT text, tokens, prompt_tokens, first_token_ms, total_ms, stopped FROM generations WHERE key = ?')
+  const putGeneration = connection.prepare('INSERT OR IGNORE INTO generations (key, text, tokens, prompt_tokens, first_token_ms, total_ms, stopped, created_at_ms) VALUES (?,?,?,?,?,?,?,?)')
   const reference = connection.prepare<[string], ReferenceScore>('SELECT nll, tokens FROM reference_scores WHERE key = ?')
   const putReference = connection.prepare('INSERT OR IGNORE INTO reference_scores (key, nll, tokens, created_at_ms) VALUES (?,?,?,?)')
   const putAnswer = connection.prepare(`INSERT INTO comparison_answers (comparison, model_id, prompt, generation_key, is_right, reference_nll, reference_tokens)
@@ -199,7 +200,7 @@ export function createComparisonsStore(connection: Connection): ComparisonsStore
       return columns === undefined ? null : toGeneration(columns)
     },
     saveGeneration(key, g, atMs) {
-      putGeneration.run(key, g.text, g.tokens, g.firstTokenMs, g.totalMs, g.stopped, atMs)
+      putGeneration.run(key, g.text, g.tokens, g.promptTokens, g.firstTokenMs, g.totalMs, g.stopped, atMs)
     },
     referenceScore: (key) => reference.get(key) ?? null,
     saveReferenceScore(key, score, atMs) {
@@ -233,7 +234,7 @@ function toPair(c: PairColumns): PairResult {
 }
 
 function toGeneration(c: GenerationColumns): Generation {
-  return { text: c.text, tokens: c.tokens, firstTokenMs: c.first_token_ms, totalMs: c.total_ms, stopped: c.stopped }
+  return { text: c.text, tokens: c.tokens, promptTokens: c.prompt_tokens, firstTokenMs: c.first_token_ms, totalMs: c.total_ms, stopped: c.stopped }
 }
 
 function toAnswer(c: AnswerColumns): ComparisonAnswer {

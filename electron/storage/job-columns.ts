@@ -1,4 +1,5 @@
-import type { DatasetId, EnvironmentId, JobId, ModelId } from '../shared/ids'
+import type { RunPhase, RunUsage } from '../shared/cloud'
+import type { ConnectionId, DatasetId, EnvironmentId, JobId, ModelId } from '../shared/ids'
 import type { JobSummary } from '../shared/job'
 import type { BackendId, Device, JobRequest, JobSpec } from '../shared/job-spec'
 import type { JobState, RunEnd } from '../shared/job-state'
@@ -34,6 +35,11 @@ export interface JobColumns extends ProgressRow {
   readonly resume_path: string | null
   readonly resume_step: number | null
   readonly retry_of: JobId | null
+  readonly based_on: JobId | null
+  readonly phase: string | null
+  readonly usage: string | null
+  readonly connection_id: ConnectionId | null
+  readonly remote_id: string | null
   readonly run_end: string | null
   readonly created_at_ms: number
   readonly started_at_ms: number | null
@@ -63,9 +69,18 @@ export interface JobRecord {
   readonly lastSeq: number
   readonly resume: { readonly jobId: JobId; readonly checkpointPath: string; readonly step: number } | null
   readonly end: RunEnd | null
+  /** Set once it has run elsewhere. */
+  readonly connectionId: ConnectionId | null
+  readonly remoteId: string | null
+  readonly usage: RunUsage | null
   readonly createdAtMs: number
   readonly startedAtMs: number | null
   readonly finishedAtMs: number | null
+}
+
+/** Requests of the first version name no place. */
+export function requestOf(text: string): JobRequest {
+  return { cloud: null, budget: null, ...fromJson<Omit<JobRequest, 'cloud' | 'budget'>>(text) }
 }
 
 export function toRecord(c: JobColumns): JobRecord {
@@ -74,7 +89,7 @@ export function toRecord(c: JobColumns): JobRecord {
     id: c.id,
     name: c.name,
     state: c.state,
-    request: fromJson<JobRequest>(c.request),
+    request: requestOf(c.request),
     spec: fromJsonOrNull<JobSpec>(c.config),
     device: fromJsonOrNull<Device>(c.device),
     handle: fromJsonOrNull<unknown>(c.handle),
@@ -86,6 +101,9 @@ export function toRecord(c: JobColumns): JobRecord {
       ? { jobId: c.resumed_from, checkpointPath: c.resume_path, step: c.resume_step }
       : null,
     end: fromJsonOrNull<RunEnd>(c.run_end),
+    connectionId: c.connection_id,
+    remoteId: c.remote_id,
+    usage: fromJsonOrNull<RunUsage>(c.usage),
     createdAtMs: c.created_at_ms,
     startedAtMs: c.started_at_ms,
     finishedAtMs: c.finished_at_ms,
@@ -102,7 +120,7 @@ export function toSummary(c: JobColumns, spark: readonly number[]): JobSummary {
     modelName: c.base_model,
     datasetId: c.dataset_id,
     datasetName: c.dataset,
-    settings: fromJson<JobRequest>(c.request).settings,
+    settings: requestOf(c.request).settings,
     device: fromJsonOrNull<Device>(c.device),
     createdAtMs: c.created_at_ms,
     startedAtMs: c.started_at_ms,
@@ -130,7 +148,9 @@ export function toSummary(c: JobColumns, spark: readonly number[]): JobSummary {
     dashed: c.dashed === 1,
     resumedFrom: c.resumed_from,
     retryOf: c.retry_of,
+    basedOn: c.based_on,
     environmentId: c.environment_id,
+    phase: fromJsonOrNull<RunPhase>(c.phase),
     spark,
   }
 }

@@ -1,15 +1,17 @@
 import { AppError } from '../shared/app-error'
 import { isTerminal, nextState, type JobMachineEvent, type Transition } from '../domain/job-machine'
-import type { EnvironmentId, JobId, ModelId } from '../shared/ids'
+import type { RunPhase, RunUsage } from '../shared/cloud'
+import type { ConnectionId, EnvironmentId, JobId, ModelId } from '../shared/ids'
 import type { JobDetail, JobSummary } from '../shared/job'
 import type { Device, JobRequest, JobSpec } from '../shared/job-spec'
 import type { JobState, RunEnd } from '../shared/job-state'
+import type { Bill, Quote } from '../shared/money'
 import { createCheckpointsStore } from './checkpoints-store'
 import type { Connection } from './database'
-import { toRecord, toSummary, type JobColumns, type JobRecord } from './job-columns'
+import { requestOf, toRecord, toSummary, type JobColumns, type JobRecord } from './job-columns'
 import { createJobRemoval, type JobRemoval } from './job-removal'
 import type { JobRow } from './job-row'
-import { fromJson, toJsonOrNull } from './json-column'
+import { fromJson, fromJsonOrNull, toJsonOrNull } from './json-column'
 import type { EventsStore } from './events-store'
 import type { MetricsStore } from './metrics-store'
 
@@ -23,6 +25,7 @@ export interface NewJob {
   readonly createdAtMs: number
   readonly resume: { readonly jobId: JobId; readonly checkpointPath: string; readonly step: number } | null
   readonly retryOf: JobId | null
+  readonly basedOn?: JobId | null
   /** When an imported run ran; left out for a run to come. */
   readonly ran?: { readonly startedAtMs: number | null; readonly finishedAtMs: number | null }
 }
@@ -40,6 +43,10 @@ export interface JobPatch {
   readonly environmentId?: EnvironmentId
   readonly end?: RunEnd
   readonly waitingFor?: string | null
+  readonly phase?: RunPhase | null
+  readonly usage?: RunUsage | null
+  readonly connectionId?: ConnectionId
+  readonly remoteId?: string | null
 }
 
 export interface JobsStore extends JobRemoval {
@@ -61,6 +68,8 @@ export interface JobsStore extends JobRemoval {
   patch(id: JobId, patch: JobPatch): void
   /** Moves a queued job to a place counted from 1. */
   move(id: JobId, place: number): void
+  /** The job that stands at a place under this name or id; removed ones too. Null when there is none. */
+  byRemoteId(connectionId: ConnectionId, remoteId: string): JobRecord | null
 }
 
 export function createJobsStore(connection: Connection, metrics: MetricsStore, events: EventsStore): JobsStore {
@@ -73,8 +82,8 @@ export function createJobsStore(connection: Connection, metrics: MetricsStore, e
     `${select} WHERE deleted_at_ms IS NULL AND state IN (SELECT value FROM json_each(?)) ORDER BY queue_place IS NULL, queue_place, row_id`,
   )
   const insert = connection.prepare(`INSERT INTO training_jobs
-    (id, name, state, backend, base_model_id, base_model, dataset_id, dataset, request, colour, dashed, queue_place, resumed_from, resume_path, resume_step, retry_of, created_at_ms, started_at_ms, finished_at_ms)
-    VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`)
+    (id, name, state, backend, base_model_id, base_model, dataset_id, dataset, request, colour, dashed, queue_place, resumed_from, resume_path, resume_step, retry_of, based_on, created_at_ms, started_at_ms, finished_at_ms)
+    VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`)
   const lookUse = connection.prepare<[], { colour: number; dashed: number; uses: number }>(
     'SELECT colour, dashed, COUNT(*) AS uses FROM training_jobs WHERE deleted_at_ms IS NULL GROUP BY colour, dashed',
   )
@@ -91,6 +100,8 @@ export function createJobsStore(connection: Connection, metrics: MetricsStore, e
     'SELECT id FROM fine_tuned_models WHERE job_id = ? AND checkpoint_step IS NULL AND deleted_at_ms IS NULL ORDER BY created_at_ms DESC LIMIT 1',
   ).pluck()
   const checkpoints = createCheckpointsStore(connection)
+  const money = connection.prepare<[string], { quote: string | null; bill: string | null }>('SELECT quote, bill FROM ledger WHERE job_id = ?')
+  const byRemoteId = connection.prepare<[string, string], JobColumns>(`${select} WHERE connection_id = ? AND remote_id = ?`)
 
   const sparks = new Map<number, { readonly lastSeq: number; readonly spark: readonly number[] }>()
   const sparkOf = (columns: JobColumns): readonly number[] => {
@@ -118,7 +129,7 @@ export function createJobsStore(connection: Connection, metrics: MetricsStore, e
     const look = leastUsedLook(lookUse.all())
     insert.run(
       job.id, request.name, job.state, request.backend, request.modelId, job.modelName, request.datasetId, job.datasetName, JSON.stringify(request),
-      look.colour, look.dashed, job.state === 'queued' ? nextPlace() : null, resume?.jobId, resume?.checkpointPath, resume?.step, job.retryOf, job.createdAtMs,
+      look.colour, look.dashed, job.state === 'queued' ? nextPlace() : null, resume?.jobId, resume?.checkpointPath, resume?.step, job.retryOf, job.basedOn, job.createdAtMs,
       job.ran?.startedAtMs, job.ran?.finishedAtMs,
     )
   })
@@ -158,7 +169,7 @@ export function createJobsStore(connection: Connection, metrics: MetricsStore, e
       const columns = find(id)
       return {
         job: summarise(columns),
-        request: fromJson<JobRequest>(columns.request),
+        request: requestOf(columns.request),
         runFolder: columns.run_folder,
         end: toRecord(columns).end,
         checkpoints: checkpoints.list(id),
@@ -172,6 +183,9 @@ export function createJobsStore(connection: Connection, metrics: MetricsStore, e
         warnings: events.ofKind(columns.row_id as JobRow, 'warning', 200).map(({ code, message }) => ({ code, message })),
         outputModelId: outputModel.get(id) ?? null,
         lineage: lineage.all(id),
+        remoteId: columns.remote_id,
+        quote: fromJsonOrNull<Quote>(money.get(id)?.quote ?? null),
+        bill: fromJsonOrNull<Bill>(money.get(id)?.bill ?? null),
       }
     },
     list: () => all.all().map(summarise),
@@ -180,6 +194,10 @@ export function createJobsStore(connection: Connection, metrics: MetricsStore, e
     patch(id, change) {
       find(id)
       patch(id, change)
+    },
+    byRemoteId(connectionId, remoteId) {
+      const columns = byRemoteId.get(connectionId, remoteId)
+      return columns === undefined ? null : toRecord(columns)
     },
     move(id, place) {
       if (find(id).state === 'queued') move.immediate(id, place)
@@ -200,6 +218,10 @@ function columnsOfPatch(change: JobPatch): (readonly [column: string, value: str
   if (change.runFolder !== undefined) columns.push(['run_folder', change.runFolder])
   if (change.environmentId !== undefined) columns.push(['environment_id', change.environmentId])
   if (change.end !== undefined) columns.push(['run_end', JSON.stringify(change.end)])
+  if (change.phase !== undefined) columns.push(['phase', toJsonOrNull(change.phase)])
+  if (change.usage !== undefined) columns.push(['usage', toJsonOrNull(change.usage)])
+  if (change.connectionId !== undefined) columns.push(['connection_id', change.connectionId])
+  if (change.remoteId !== undefined) columns.push(['remote_id', change.remoteId])
   if (change.waitingFor !== undefined) columns.push(['waiting_for', change.waitingFor])
   return columns
 }

@@ -1,5 +1,6 @@
 import { createCheckpointsStore, type CheckpointsStore } from './checkpoints-store'
 import { createComparisonsStore, type ComparisonsStore } from './comparisons-store'
+import { createConnectionsStore, type ConnectionsStore } from './connections-store'
 import type { Connection } from './database'
 import { createDatasetsStore, type DatasetsStore } from './datasets-store'
 import { createEnvironmentsStore, type EnvironmentsStore } from './environments-store'
@@ -7,8 +8,10 @@ import { createEventsStore, type EventsStore } from './events-store'
 import { createHardwareStore, type HardwareStore } from './hardware-store'
 import { createIngestor, type Ingestor } from './ingest'
 import { createJobsStore, type JobsStore } from './jobs-store'
+import { createLedgerStore, type LedgerStore } from './ledger-store'
 import { createMetricsStore, type MetricsStore } from './metrics-store'
 import { createModelsStore, type ModelsStore } from './models-store'
+import { createPricesStore, type PricesStore } from './prices-store'
 import { createSettingsStore, type SettingsStore } from './settings-store'
 
 /** Every store over one connection. */
@@ -24,6 +27,9 @@ export interface Stores {
   readonly environments: EnvironmentsStore
   readonly comparisons: ComparisonsStore
   readonly settings: SettingsStore
+  readonly connections: ConnectionsStore
+  readonly ledger: LedgerStore
+  readonly prices: PricesStore
 }
 
 export function createStores(connection: Connection): Stores {
@@ -41,5 +47,8 @@ export function createStores(connection: Connection): Stores {
     environments: createEnvironmentsStore(connection),
     comparisons: createComparisonsStore(connection),
     settings: createSettingsStore(connection),
+    connections: createConnectionsStore(connection),
+    ledger: createLedgerStore(connection),
+    prices: createPricesStore(connection),
   }
 }

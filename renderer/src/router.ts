@@ -9,7 +9,7 @@ export type Route =
   | { readonly page: 'chat'; readonly id: string | null }
   | { readonly page: 'settings'; readonly section: SettingsSection }
 
-export const settingsSections = ['general', 'environments', 'hardware', 'storage', 'hubs', 'shortcuts', 'about'] as const
+export const settingsSections = ['general', 'environments', 'hardware', 'storage', 'hubs', 'places', 'costs', 'shortcuts', 'about'] as const
 export type SettingsSection = (typeof settingsSections)[number]
 
 /** Reads a location hash such as `#/run/job_…`; anything unknown is Home. */

@@ -32,7 +32,7 @@ beforeAll(async () => {
   writeFileSync(join(runFolder, 'fake.json'), JSON.stringify({ lines, linesPerSecond }))
   const spec = testSpec({ jobId: id })
   writeFileSync(join(runFolder, 'job.json'), JSON.stringify(spec))
-  const handle = await startLocalRun({ runFolder, python: systemPython(), supervisorPath, device: spec.device })
+  const handle = await startLocalRun({ runFolder, python: systemPython(), supervisorPath, device: { kind: 'cpu', threads: 1 } })
   const database = openDatabase(join(home, 'tunesmith.db'))
   const { jobs } = createStores(database.connection)
   jobs.create(newJob(1))

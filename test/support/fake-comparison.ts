@@ -36,7 +36,7 @@ const prompts: readonly ComparisonPrompt[] = Array.from({ length: 120 }, (_, ind
 const rightOf = (model: number, index: number): boolean => (model === 0 ? index % 2 === 0 || index % 17 === 3 : index % 17 !== 2 && index % 4 !== 3)
 const answers: readonly ComparisonAnswer[] = prompts.flatMap(({ index }) => compared.map((id, model) => ({
   modelId: id, index, right: rightOf(model, index), referenceNll: 1.2, referenceTokens: 20,
-  generation: { text: `${texts[model] ?? ''}\n\naction: ${rightOf(model, index) ? 'explain_bridge' : 'disable_bridge'}`, tokens: 58 - 8 * model, firstTokenMs: 92, totalMs: 1500 - 100 * model, stopped: 'end-of-turn' as const },
+  generation: { text: `${texts[model] ?? ''}\n\naction: ${rightOf(model, index) ? 'explain_bridge' : 'disable_bridge'}`, tokens: 58 - 8 * model, promptTokens: null, firstTokenMs: 92, totalMs: 1500 - 100 * model, stopped: 'end-of-turn' as const },
 })))
 
 /** Answers of the Compare and Chat pages. */

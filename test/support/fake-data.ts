@@ -35,7 +35,7 @@ export function fakeJob(n: number, part: Partial<JobSummary> = {}): JobSummary {
     createdAtMs: fakeNowMs - n * 86_400_000, startedAtMs: fakeNowMs - n * 86_400_000, finishedAtMs: fakeNowMs - n * 86_400_000 + 34 * minute,
     queuePosition: null, waitingFor: null, stage: null, step: 762, totalSteps: 762, epoch: 2, etaSeconds: null, loss: 1.08, evalLoss: 1.2101, bestEvalLoss: 1.2087, bestStep: 600,
     tokensPerSecond: 2412, samplesPerSecond: 5.9, learningRate: 2e-4, lastSeq: 1800, cause: null, tags: [], note: '', colour: 1, dashed: false,
-    resumedFrom: null, retryOf: null, environmentId: environmentId(1), spark: curve(1.9, 1.2087, 16), ...part,
+    resumedFrom: null, retryOf: null, basedOn: null, phase: null, environmentId: environmentId(1), spark: curve(1.9, 1.2087, 16), ...part,
   }
 }
 
@@ -62,7 +62,7 @@ export function fakeModel(n: number, part: Partial<ModelSummary> = {}): ModelSum
   return {
     id: modelId(n), name: 'Qwen3-8B', kind: 'folder', path: '/home/ada/models/Qwen3-8B', sizeBytes: 16.4 * GIB, parameters: 8.19e9, architecture: 'Qwen3ForCausalLM', contextLength: 40_960,
     hasChatTemplate: true, endOfTurn: '<|im_end|>', license: 'Apache-2.0', hubId: null, createdAtMs: fakeNowMs - 8 * 86_400_000, baseModelId: null, jobId: null, method: null, backend: null,
-    checkpointStep: null, version: null, environmentId: null, bestEvalLoss: null, problem: null, ...part,
+    checkpointStep: null, version: null, environmentId: null, bestEvalLoss: null, remote: null, problem: null, ...part,
   }
 }
 const tuned = { kind: 'adapter', method: 'qlora', backend: 'unsloth', version: 1, license: null, baseModelId: modelId(1), environmentId: environmentId(1) } as const
@@ -164,5 +164,5 @@ export const fakePlan: Plan = {
   },
   time: { lowSeconds: 52 * 60, highSeconds: 66 * 60, basis: 'earlier-runs', runs: 3 },
   disk: { checkpointBytes: 0.27 * GIB, checkpoints: 3, totalBytes: 0.8 * GIB, freeBytes: 612 * GIB },
-  environment: { id: environmentId(1), name: 'cuda', ready: true }, changed: ['microBatch'],
+  environment: { id: environmentId(1), name: 'cuda', ready: true }, cloud: null, changed: ['microBatch'],
 }

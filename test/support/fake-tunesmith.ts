@@ -1,5 +1,6 @@
 import { AppError } from '../../electron/shared/app-error'
 import type { WireError } from '../../electron/shared/app-error'
+import type { ConnectionSummary } from '../../electron/shared/connection'
 import type { ComparisonSummary } from '../../electron/shared/comparison'
 import type { DatasetSummary } from '../../electron/shared/dataset'
 import type { EnvironmentSummary } from '../../electron/shared/environment'
@@ -7,10 +8,12 @@ import type { HardwareState } from '../../electron/shared/hardware'
 import { DownloadId, FileToken, JobId } from '../../electron/shared/ids'
 import type { JobSummary } from '../../electron/shared/job'
 import type { DownloadState, ModelSummary } from '../../electron/shared/model'
+import type { Ledger, Price } from '../../electron/shared/money'
 import type { Input, Output, PushName, Pushes } from '../../electron/shared/requests'
 import { defaultSettings } from '../../electron/shared/default-settings'
 import type { AppSettings } from '../../electron/shared/settings'
 import type { PageRoute, WindowApi } from '../../electron/shared/window-api'
+import { cloudHandlers, emptyLedger } from './fake-cloud'
 import { fakeDatasets, fakeEnvironment, fakeJobs, fakeMachine, fakeModels, fakePlan, fakeRows, fakeSample, fakeSettings, fakeTokenCheck, jobId, modelId } from './fake-data'
 
 /** What the fake engine holds; tests and the gallery change it before the window starts. */
@@ -21,10 +24,13 @@ export interface FakeState {
   environments: readonly EnvironmentSummary[]
   comparisons: readonly ComparisonSummary[]
   downloads: readonly DownloadState[]
+  connections: readonly ConnectionSummary[]
+  ledger: Ledger
+  prices: readonly Price[]
   machine: HardwareState
   settings: AppSettings
 }
-type FakeHandlers = { [R in PageRoute]?: (input: Input<R>) => Output<R> }
+export type FakeHandlers = { [R in PageRoute]?: (input: Input<R>) => Output<R> }
 
 export interface FakeTunesmith extends WindowApi {
   readonly state: FakeState
@@ -43,7 +49,7 @@ const downloadId = DownloadId.parse('dl_0000000000000001')
 /** A window API without an engine: answers from memory with the contract's own types. A route that it lacks answers ROUTE_NOT_FOUND. */
 export function fakeTunesmith(part: Partial<FakeState> = {}): FakeTunesmith {
   const state: FakeState = {
-    jobs: fakeJobs, models: fakeModels, datasets: fakeDatasets, environments: [fakeEnvironment(1)], comparisons: [], downloads: [], machine: fakeMachine, settings: defaultSettings, ...part,
+    jobs: fakeJobs, models: fakeModels, datasets: fakeDatasets, environments: [fakeEnvironment(1)], comparisons: [], downloads: [], connections: [], ledger: emptyLedger, prices: [], machine: fakeMachine, settings: defaultSettings, ...part,
   }
   const listeners = new Map<PushName, Set<(data: never) => void>>()
   const push = <P extends PushName>(name: P, data: Pushes[P]): void => {
@@ -141,8 +147,8 @@ function handlersOf(state: FakeState, push: FakeTunesmith['push']): FakeHandlers
       if (job === undefined) throw new AppError('JOB_NOT_FOUND', id)
       const { name, backend, datasetId, settings } = job
       return {
-        job, request: { name, backend, modelId: job.modelId, datasetId, device: { kind: 'auto' }, settings }, runFolder: '/home/ada/runs/1', end: null,
-        checkpoints: [], versions: { torch: '2.13.0' }, trainableParameters: 43.6e6, totalParameters: 8.23e9, trainRows: 6091, evalRows: 321, trainedTokens: 1_082_310, totalTokens: 2_641_744, warnings: [], outputModelId: modelId(11), lineage: [],
+        job, request: { name, backend, modelId: job.modelId, datasetId, device: { kind: 'auto' }, settings, cloud: null, budget: null }, runFolder: '/home/ada/runs/1', end: null,
+        checkpoints: [], versions: { torch: '2.13.0' }, trainableParameters: 43.6e6, totalParameters: 8.23e9, trainRows: 6091, evalRows: 321, trainedTokens: 1_082_310, totalTokens: 2_641_744, warnings: [], outputModelId: modelId(11), lineage: [], remoteId: null, quote: null, bill: null,
       }
     },
     'jobs.edit': ({ jobId: id, name, tags, note }) => changeJob(id, { ...(name === undefined ? {} : { name }), ...(tags === undefined ? {} : { tags }), ...(note === undefined ? {} : { note }) }),
@@ -162,6 +168,7 @@ function handlersOf(state: FakeState, push: FakeTunesmith['push']): FakeHandlers
       }
       return null
     },
+    ...cloudHandlers(state, push),
     'comparisons.list': () => state.comparisons,
     'settings.get': () => state.settings,
     'settings.set': (part) => {

@@ -26,7 +26,7 @@ const layers: Readonly<Record<string, Layer>> = {
   backends: { uses: ['shared', 'domain', 'codegen', 'parsing', 'process', 'remote'] },
   services: { uses: ['shared', 'domain', 'codegen'], types: everyLayer, packages: ['zod', 'node:path', 'node:crypto', 'node:events', 'node:timers/promises'] },
   inference: { uses: ['shared', 'parsing', 'process'] },
-  remote: { uses: ['shared', 'domain'] },
+  remote: { uses: ['shared', 'domain', 'parsing'] },
   engine: { uses: everyLayer },
   main: { uses: ['shared'], types: ['engine'], packages: ['electron', 'node:', 'zod'] },
   preload: { uses: [], types: ['shared'], packages: ['electron'] },

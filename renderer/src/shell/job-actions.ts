@@ -5,6 +5,7 @@ import { attempt } from '../stores/attempt'
 import { useDraft } from '../stores/draft'
 import { ask, toast } from '../stores/ui'
 import { count } from '../text/format'
+import { runsElsewhere } from '../text/places'
 
 /** Asks how to stop a run, then stops it. A waiting run is simply taken off the queue. */
 export async function stopJob(job: JobSummary): Promise<void> {
@@ -13,6 +14,10 @@ export async function stopJob(job: JobSummary): Promise<void> {
     return
   }
   const stopping = job.state === 'cancelling'
+  if (runsElsewhere(job)) {
+    if (!stopping && (await ask(stopThere(job))) === 'confirm') await attempt(() => request('jobs.cancel', { jobId: job.id, mode: 'save' }))
+    return
+  }
   const answer = await ask({
     title: stopping ? 'Force this run to stop?' : 'Stop and save this run?',
     body: stopping
@@ -26,11 +31,20 @@ export async function stopJob(job: JobSummary): Promise<void> {
   await attempt(() => request('jobs.cancel', { jobId: job.id, mode: answer === 'other' ? 'force' : 'save' }))
 }
 
+/** What stopping means at a place: there is one way, and what was used is billed. */
+function stopThere(job: JobSummary): Parameters<typeof ask>[0] {
+  return job.backend === 'openai'
+    ? { title: 'Cancel this job?', body: 'The service ends it and keeps the checkpoints that it has finished. What it has trained until then may be billed. It cannot be resumed.', confirm: 'Cancel job', keep: 'Keep running', danger: true }
+    : { title: 'Stop and save this run?', body: 'SageMaker asks the script to stop and gives it two minutes to save. What was saved is fetched; the time until then is billed.', confirm: 'Stop and save', keep: 'Keep running' }
+}
+
 /** Removes an ended run after a question; its toast can bring it back. */
 export async function removeJob(job: JobSummary): Promise<void> {
   const answer = await ask({
     title: `Delete ${job.name}?`,
-    body: 'The run leaves the list with its curve, its checkpoints and its adapter. You can undo it from the message that follows; after that its files are cleaned up.',
+    body: runsElsewhere(job)
+      ? 'The run leaves the list with its curve and what came back of it. Nothing is deleted at its place. You can undo it from the message that follows.'
+      : 'The run leaves the list with its curve, its checkpoints and its adapter. You can undo it from the message that follows; after that its files are cleaned up.',
     confirm: 'Delete run',
     danger: true,
   })

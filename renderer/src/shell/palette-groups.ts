@@ -4,7 +4,7 @@ import type { PaletteGroup } from '../components/command-palette'
 import { go } from '../router'
 import { pickAndImport } from '../stores/imports'
 import { useDatasets, useJobs, useModels } from '../stores/lists'
-import { formatWords, methodWords, modelKindWords, stateWords } from '../text/job-words'
+import { formatWords, methodOf, modelKindWords, stateWords } from '../text/job-words'
 import { runCommand } from './commands'
 import { openRunFolder } from './job-actions'
 import { places } from './places'
@@ -28,7 +28,7 @@ export function paletteGroups(): readonly PaletteGroup[] {
         { id: 'act-folder', label: 'Open a run folder', icon: FolderOpen, run: () => void openRunFolder() },
       ],
     },
-    { title: 'Runs', items: jobs.slice(0, most).map((job) => ({ id: job.id, label: job.name, detail: `${stateWords[job.state].word} · ${methodWords[job.settings.method]}`, icon: CircleDot, run: () => { go({ page: 'run', id: job.id }) } })) },
+    { title: 'Runs', items: jobs.slice(0, most).map((job) => ({ id: job.id, label: job.name, detail: `${stateWords[job.state].word} · ${methodOf(job)}`, icon: CircleDot, run: () => { go({ page: 'run', id: job.id }) } })) },
     { title: 'Models', items: models.slice(0, most).map((model) => ({ id: model.id, label: model.name, detail: modelKindWords[model.kind], icon: Layers, run: () => { go({ page: 'models', id: model.id }) } })) },
     { title: 'Datasets', items: datasets.slice(0, most).map((dataset) => ({ id: dataset.id, label: dataset.name, detail: formatWords[dataset.format], icon: Database, run: () => { go({ page: 'datasets', id: dataset.id }) } })) },
   ]

@@ -1,4 +1,4 @@
-import { CircleDot, Clock, Cpu, RefreshCw, SquareTerminal, WifiOff } from 'lucide-react'
+import { CircleDot, Clock, Cpu, RefreshCw, SquareTerminal, TriangleAlert, WifiOff } from 'lucide-react'
 import { lazy, Suspense, useRef, useState } from 'react'
 import type { EnvironmentSummary } from '../../../electron/shared/environment'
 import { environmentSteps } from '../../../electron/shared/environment-steps'
@@ -9,6 +9,7 @@ import { Meter, Progress, Spinner } from '../components/progress'
 import { hrefOf } from '../router'
 import { bytesOf, count } from '../text/format'
 import { activityOf, progressOf } from '../text/job-words'
+import { placeOf } from '../text/places'
 import { gpuReadings, shortGpuName } from './gpu-readings'
 import type { GpuReading } from './gpu-readings'
 
@@ -140,7 +141,7 @@ function EnvironmentSegment({ environments }: { readonly environments: readonly 
 }
 
 function JobSegment({ running, waiting }: { readonly running: readonly JobSummary[]; readonly waiting: number }) {
-  const job = running[0]
+  const job = running.find((one) => one.phase?.attention === true) ?? running[0]
   if (job === undefined) {
     return (
       <a className="status-part" href={hrefOf({ page: 'queue' })}>
@@ -149,13 +150,15 @@ function JobSegment({ running, waiting }: { readonly running: readonly JobSummar
       </a>
     )
   }
+  const place = placeOf(job)
   return (
     <a className="status-part" href={hrefOf({ page: 'run', id: job.id })}>
-      <CircleDot className="ink-accent" aria-hidden="true" />
+      {job.phase?.attention === true ? <TriangleAlert className="ink-warn" role="img" aria-label="needs you" /> : <CircleDot className="ink-accent" aria-hidden="true" />}
       <b className="cut">{job.name}</b>
-      <span>step {count(job.step)}{job.totalSteps === null ? '' : ` / ${count(job.totalSteps)}`}</span>
-      <span className="status-meter"><Progress label={`Progress of ${job.name}`} ratio={progressOf(job)} /></span>
-      <span>{activityOf(job)}</span>
+      {place !== null && <span className="quiet cut">{place}</span>}
+      {(place === null || job.step > 0) && <span>step {count(job.step)}{job.totalSteps === null ? '' : ` / ${count(job.totalSteps)}`}</span>}
+      <span className="status-meter"><Progress label={`Progress of ${job.name}`} ratio={progressOf(job) ?? job.phase?.ratio ?? null} /></span>
+      <span className="cut">{activityOf(job)}</span>
       {running.length > 1 && <span>and {running.length - 1} more</span>}
     </a>
   )

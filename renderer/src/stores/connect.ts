@@ -1,7 +1,8 @@
 import { on, request } from '../bridge'
 import { showError } from './attempt'
 import { useHardware } from './hardware'
-import { mergeJobs, useComparisons, useDatasets, useDownloads, useEnvironments, useJobs, useModels } from './lists'
+import { useLedger } from './ledger'
+import { mergeJobs, useComparisons, useConnections, useDatasets, useDownloads, useEnvironments, useJobs, useModels } from './lists'
 import { announceJobs } from './job-news'
 import { useSettings } from './settings'
 import { useUi } from './ui'
@@ -9,7 +10,7 @@ import { useUi } from './ui'
 /** Fills every store and keeps it in step with the engine. Returns a function that lets go of all of it. */
 export function connectStores(): () => void {
   const loadAll = (): void => {
-    for (const store of [useJobs, useModels, useDatasets, useEnvironments, useComparisons, useDownloads]) void store.getState().load()
+    for (const store of [useJobs, useModels, useDatasets, useEnvironments, useComparisons, useConnections, useDownloads]) void store.getState().load()
     void useHardware.getState().load().catch(showError)
     void useSettings.getState().load().catch(showError)
     watchHardware()
@@ -39,6 +40,12 @@ export function connectStores(): () => void {
     }),
     on('downloads.changed', (downloads) => {
       useDownloads.getState().take(downloads)
+    }),
+    on('connections.changed', (connections) => {
+      useConnections.getState().take(connections)
+    }),
+    on('ledger.changed', () => {
+      void useLedger.getState().refresh()
     }),
     on('hardware.changed', (machine) => {
       useHardware.getState().takeState(machine)

@@ -1,9 +1,12 @@
 import { create } from 'zustand'
+import type { CloudOptions, JobBudget, LocalBackendId, OpenaiOptions, SagemakerOptions } from '../../../electron/shared/cloud'
+import type { ConnectionSummary } from '../../../electron/shared/connection'
 import type { DatasetId, JobId, ModelId } from '../../../electron/shared/ids'
 import type { BackendId, DeviceChoice, JobRequest, Method, TrainingSettings } from '../../../electron/shared/job-spec'
 import type { PlanIssue } from '../../../electron/shared/job'
 import type { Plan } from '../../../electron/shared/plan'
 import { request } from '../bridge'
+import { backendOf, changeCloud, cloudDefaults, proposedInstance } from './draft-cloud'
 
 /** The run that the user is about to start; Home and Train show the same one. */
 interface Draft {
@@ -11,10 +14,19 @@ interface Draft {
   readonly datasetId: DatasetId | null
   readonly backend: BackendId
   readonly device: DeviceChoice
+  /** Null: on this machine. */
+  readonly cloud: CloudOptions | null
+  readonly budget: JobBudget | null
+  /** An instance that the user chose is never replaced by a proposed one. */
+  readonly instanceChosen: boolean
+  /** What a return to this machine brings back. */
+  readonly local: { readonly backend: LocalBackendId; readonly modelId: ModelId | null }
   readonly name: string
   /** A name that the user typed is never replaced by a proposed one. */
   readonly nameTyped: boolean
   readonly settings: TrainingSettings | null
+  /** The run after which these settings were changed, for the lineage. */
+  readonly basedOn: JobId | null
   readonly defaults: TrainingSettings | null
   /** Why the defaults are what they are, in sentences. */
   readonly reasons: readonly string[]
@@ -22,7 +34,11 @@ interface Draft {
   /** The plan belongs to older settings while a new one is on its way. */
   readonly planning: boolean
   readonly error: unknown
-  choose(part: Partial<Pick<Draft, 'modelId' | 'datasetId' | 'backend'>>): void
+  choose(part: Partial<Pick<Draft, 'modelId' | 'datasetId'>> & { readonly backend?: LocalBackendId }): void
+  /** Where it runs; null is this machine. */
+  chooseWhere(place: Pick<ConnectionSummary, 'id' | 'config'> | null): void
+  changeCloud(part: Partial<SagemakerOptions> | Partial<OpenaiOptions>): void
+  setBudget(budget: JobBudget | null): void
   chooseMethod(method: Method): void
   chooseDevice(device: DeviceChoice): void
   rename(name: string): void
@@ -30,6 +46,8 @@ interface Draft {
   reset(): void
   /** Takes the settings of an earlier run, to start it again with changes. */
   takeJob(request: JobRequest): void
+  /** Takes a proposed run under its own name, to be changed before it starts. */
+  takeProposal(request: JobRequest, basedOn: JobId): void
   /** Asks for the plan again, for example when memory was freed. */
   replan(): void
 }
@@ -55,7 +73,7 @@ export const useDraft = create<Draft>((set, get) => {
       if (turn === asked) set({ error, planning: false, plan: null })
     }
   }
-  const loadPlan = async (): Promise<void> => {
+  const loadPlan = async (takeProposal = true): Promise<void> => {
     const job = requestOf(get())
     if (job === null) {
       set({ planning: false })
@@ -65,7 +83,16 @@ export const useDraft = create<Draft>((set, get) => {
     set({ planning: true, error: null })
     try {
       const plan = await request('jobs.plan', job)
-      if (turn === asked) set({ plan, planning: false })
+      if (turn !== asked) return
+      const { cloud, instanceChosen } = get()
+      const proposed = takeProposal && !instanceChosen ? proposedInstance(cloud, plan) : null
+      if (cloud === null || proposed === null) {
+        set({ plan, planning: false })
+        return
+      }
+      set({ plan, cloud: changeCloud(cloud, { instanceType: proposed }) })
+      // Once only: a plan that proposes something else each time must not be asked for ever.
+      await loadPlan(false)
     } catch (error) {
       if (turn === asked) set({ error, planning: false, plan: null })
     }
@@ -83,9 +110,14 @@ export const useDraft = create<Draft>((set, get) => {
     datasetId: null,
     backend: 'unsloth',
     device: { kind: 'auto' },
+    cloud: null,
+    budget: null,
+    instanceChosen: false,
+    local: { backend: 'unsloth', modelId: null },
     name: '',
     nameTyped: false,
     settings: null,
+    basedOn: null,
     defaults: null,
     reasons: [],
     plan: null,
@@ -94,8 +126,31 @@ export const useDraft = create<Draft>((set, get) => {
     choose(part) {
       const method = part.backend === undefined ? null : (get().settings?.method ?? null)
       const keep = changedSettings(get())
-      set(part)
+      // With another model or other data it is no changed run of the earlier one any more.
+      const other = part.modelId !== undefined || part.datasetId !== undefined
+      set({ ...part, ...(other ? { basedOn: null } : {}), ...(part.backend === undefined ? {} : { local: { ...get().local, backend: part.backend } }) })
       void loadDefaults(method, keep)
+    },
+    chooseWhere(place) {
+      const { cloud: before, local: kept, modelId, settings } = get()
+      if ((before?.connectionId ?? null) === (place?.id ?? null)) return
+      const keep = changedSettings(get())
+      // A service has models of its own, so the one of this machine is put aside while the run goes there.
+      const local = before?.kind === 'openai' ? kept : { ...kept, modelId }
+      const cloud = place === null ? null : cloudDefaults(place, local.backend)
+      asked++
+      set({ cloud, local, backend: backendOf(cloud, local.backend), modelId: cloud?.kind === 'openai' ? null : local.modelId, instanceChosen: false, plan: null, planning: false, error: null })
+      void loadDefaults(settings?.method ?? null, keep)
+    },
+    changeCloud(part) {
+      const { cloud } = get()
+      if (cloud === null) return
+      set({ cloud: changeCloud(cloud, part), ...('instanceType' in part ? { instanceChosen: true } : {}) })
+      planSoon()
+    },
+    setBudget(budget) {
+      set({ budget })
+      planSoon()
     },
     chooseMethod(method) {
       const { learningRate, ...keep } = changedSettings(get())
@@ -122,8 +177,18 @@ export const useDraft = create<Draft>((set, get) => {
       planSoon()
     },
     takeJob(job) {
-      set({ modelId: job.modelId, datasetId: job.datasetId, backend: job.backend, device: job.device, name: `${job.name} 2`.slice(-120), nameTyped: true, settings: job.settings })
+      const { cloud, budget, backend } = job
+      const { local } = get()
+      const trainer = cloud?.kind === 'sagemaker' ? cloud.trainer : backend === 'unsloth' || backend === 'huggingface' ? backend : local.backend
+      set({
+        modelId: job.modelId, datasetId: job.datasetId, backend, device: job.device, name: `${job.name} 2`.slice(-120), nameTyped: true, settings: job.settings, basedOn: null,
+        cloud, budget, instanceChosen: cloud !== null, local: { backend: trainer, modelId: backend === 'openai' ? local.modelId : job.modelId },
+      })
       void loadDefaults(job.settings.method, job.settings)
+    },
+    takeProposal(job, basedOn) {
+      get().takeJob(job)
+      set({ name: job.name, basedOn })
     },
     replan: planSoon,
   }
@@ -139,17 +204,17 @@ export function changedSettings(draft: { readonly settings: TrainingSettings | n
 }
 
 /** The draft as a request; null while something is missing. Ranges are held by the fields and checked at the engine's gate. */
-export function requestOf(draft: Pick<Draft, 'modelId' | 'datasetId' | 'backend' | 'device' | 'name' | 'settings'>): JobRequest | null {
-  const { modelId, datasetId, backend, device, name, settings } = draft
+export function requestOf(draft: Pick<Draft, 'modelId' | 'datasetId' | 'backend' | 'device' | 'name' | 'settings' | 'cloud' | 'budget'>): JobRequest | null {
+  const { modelId, datasetId, backend, device, name, settings, cloud, budget } = draft
   if (modelId === null || datasetId === null || settings === null) return null
   const trimmed = name.trim()
-  return trimmed === '' || trimmed.length > 120 ? null : { name: trimmed, backend, modelId, datasetId, device, settings }
+  return trimmed === '' || trimmed.length > 120 ? null : { name: trimmed, backend, modelId, datasetId, device: cloud === null ? device : { kind: 'auto' }, settings, cloud, budget }
 }
 
 /** What forbids the start. */
 export const errorsOf = (plan: Plan | null): readonly PlanIssue[] => plan?.issues.filter((issue) => issue.severity === 'error') ?? []
 
-export const canStart = (draft: Pick<Draft, 'plan' | 'planning' | 'modelId' | 'datasetId' | 'backend' | 'device' | 'name' | 'settings'>): boolean =>
+export const canStart = (draft: Pick<Draft, 'plan' | 'planning' | 'modelId' | 'datasetId' | 'backend' | 'device' | 'name' | 'settings' | 'cloud' | 'budget'>): boolean =>
   draft.plan !== null && !draft.planning && errorsOf(draft.plan).length === 0 && requestOf(draft) !== null
 
 /** Creates the job of the draft. A refusal becomes the plan's issues, so that the page shows them at their fields. */
@@ -157,9 +222,10 @@ export async function startDraft(): Promise<JobId | null> {
   const draft = useDraft.getState()
   const job = requestOf(draft)
   if (job === null) return null
-  const answer = await request('jobs.create', job)
+  const { basedOn } = draft
+  const answer = basedOn === null ? await request('jobs.create', job) : await request('jobs.createFrom', { request: job, basedOn })
   if ('jobId' in answer) {
-    useDraft.setState({ nameTyped: false })
+    useDraft.setState({ nameTyped: false, basedOn: null })
     return answer.jobId
   }
   if (draft.plan !== null) useDraft.setState({ plan: { ...draft.plan, issues: answer.refused } })

@@ -1,3 +1,4 @@
+import type { ConnectionSummary } from '../../../electron/shared/connection'
 import type { ComparisonSummary } from '../../../electron/shared/comparison'
 import type { DatasetSummary } from '../../../electron/shared/dataset'
 import type { EnvironmentSummary } from '../../../electron/shared/environment'
@@ -12,6 +13,7 @@ export const useModels = createListStore<ModelSummary>(() => request('models.lis
 export const useDatasets = createListStore<DatasetSummary>(() => request('datasets.list'))
 export const useEnvironments = createListStore<EnvironmentSummary>(() => request('environments.list'))
 export const useComparisons = createListStore<ComparisonSummary>(() => request('comparisons.list'))
+export const useConnections = createListStore<ConnectionSummary>(() => request('connections.list'))
 export const useDownloads = createListStore<DownloadState>(() => request('hub.downloads'))
 
 /** Puts changed jobs in place of their old selves and new ones first. */

@@ -40,17 +40,24 @@ const texts: Readonly<Record<ErrorCode, ErrorText>> = {
   INFERENCE_BUSY: { what: 'The model is already answering.', next: 'Wait for it, or stop the answer first.' },
   COMPARISON_NOT_FOUND: { what: 'This comparison is no longer in the list.', next: 'Start a new one on the Compare page.' },
   CANCELLED: { what: 'It was cancelled.', next: 'Start it again when you like.' },
+  CONNECTION_NOT_FOUND: { what: 'This place is no longer in the list.', next: 'Add it again in Settings, Places.' },
+  CONNECTION_IN_USE: { what: 'Jobs still run at this place.', next: 'Wait until they have ended, or stop them first.' },
+  CLOUD_FAILED: { what: 'The place answered with an error.', next: 'Read the details, then check the place in Settings, Places.' },
+  CLOUD_UNREACHABLE: { what: 'The place cannot be reached.', next: 'Check the network and the address in Settings, Places. Jobs there go on meanwhile.' },
+  LOGIN_EXPIRED: { what: 'The login at this place has run out.', next: 'Log in again in a terminal, then check the place in Settings, Places.' },
+  OVER_BUDGET: { what: 'The job would cost more than its budget or the budget of the month.', next: 'Raise the budget on the Train page or in Settings, Costs, or make the job smaller.' },
   DATABASE_NEWER: { what: 'The database was written by a newer version.', next: 'Install that version again; nothing was changed.' },
   DATABASE_DAMAGED: { what: 'The database is damaged.', next: 'Restore one of the copies that Tunesmith keeps.' },
-  SECRET_STORE: { what: "The system's keyring refused the token.", next: 'Unlock the keyring, or use the token for this session only.' },
+  SECRET_STORE: { what: "The system's keyring refused the key.", next: 'Unlock the keyring, or keep it for this session only.' },
   PROCESS_FAILED: { what: 'A program that Tunesmith started ended badly.', next: 'Read the details, then try again.' },
   TIMED_OUT: { what: 'It took too long and was stopped.', next: 'Try again; a first start after an update takes longer.' },
 }
 
-/** Codes whose message says more than the fixed sentence: it names the file, the model or the program. */
+/** Codes whose message says more than the fixed sentence: it names the file, the model, the program or the place. */
 const detailed: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'JOB_REFUSED', 'RUN_FOLDER', 'MODEL_UNUSABLE', 'MODEL_IN_USE', 'HUB_FAILED', 'DATASET_INVALID', 'FILE_READ', 'FILE_WRITE',
-  'ENVIRONMENT_FAILED', 'PYTHON_NOT_FOUND', 'INFERENCE_FAILED', 'PROCESS_FAILED',
+  'ENVIRONMENT_FAILED', 'PYTHON_NOT_FOUND', 'INFERENCE_FAILED', 'PROCESS_FAILED', 'CONNECTION_IN_USE', 'CLOUD_FAILED', 'CLOUD_UNREACHABLE',
+  'LOGIN_EXPIRED', 'OVER_BUDGET',
 ])
 
 /** The sentence, the evidence and the next step for anything that a request threw. */

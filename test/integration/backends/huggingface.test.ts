@@ -1,4 +1,5 @@
 import { huggingface } from '../../../electron/backends/huggingface'
 import { backendContract } from './contract'
+import { localStage } from './local-stage'
 
-backendContract(huggingface)
+backendContract(huggingface, localStage(huggingface))

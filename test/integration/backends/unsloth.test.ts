@@ -1,4 +1,5 @@
 import { unsloth } from '../../../electron/backends/unsloth'
 import { backendContract } from './contract'
+import { localStage } from './local-stage'
 
-backendContract(unsloth)
+backendContract(unsloth, localStage(unsloth))

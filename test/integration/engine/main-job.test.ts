@@ -20,7 +20,7 @@ afterAll(() => engine.close())
 
 async function requestFor(backend: JobRequest['backend'], change: Partial<JobRequest['settings']>): Promise<JobRequest> {
   const { settings, name } = await engine.request('jobs.defaults', { modelId, datasetId, backend, method: null })
-  return { name, backend, modelId, datasetId, device: { kind: 'cpu' }, settings: { ...settings, ...change } }
+  return { name, backend, modelId, datasetId, device: { kind: 'cpu' }, settings: { ...settings, ...change }, cloud: null, budget: null }
 }
 async function start(request: JobRequest): Promise<JobId> {
   const created = await engine.request('jobs.create', request)

@@ -48,7 +48,7 @@ async function finishedRun(base: ModelId): Promise<{ readonly jobId: JobId; read
   const { stores, ids } = services
   const jobId = ids.job()
   const folder = join(home, 'runs', jobId)
-  const request: JobRequest = { name: 'private name', backend: 'huggingface', modelId: base, datasetId: ids.dataset(), device: { kind: 'cpu' }, settings }
+  const request: JobRequest = { name: 'private name', backend: 'huggingface', modelId: base, datasetId: ids.dataset(), device: { kind: 'cpu' }, settings, cloud: null, budget: null }
   stores.jobs.create({ id: jobId, request, modelName: 'm', datasetName: 'd', state: 'failed', createdAtMs: 1, resume: null, retryOf: null })
   stores.jobs.patch(jobId, { runFolder: folder, end: { exitCode: 1, signal: null, peakMemoryBytes: null, peakGpuMemoryBytes: null, lastLines: ['a private row'], cause: { kind: 'bad-data', evidence: 'a private row', details: {} } } })
   fill(join(folder, 'checkpoints'), 5000)
@@ -56,7 +56,7 @@ async function finishedRun(base: ModelId): Promise<{ readonly jobId: JobId; read
   mkdirSync(adapter)
   cpSync(join(tiny, 'model.safetensors'), join(adapter, 'adapter_model.safetensors'))
   writeFileSync(join(adapter, 'adapter_config.json'), '{"peft_type":"LORA"}')
-  const adapterId = (await services.models.collect(jobId))?.id
+  const adapterId = (await services.models.collect(jobId, []))?.id
   if (adapterId === undefined) throw new Error('the adapter was not registered')
   return { jobId, folder, adapterId }
 }

@@ -6,7 +6,7 @@ import { comparisonId, modelId } from '../storage/storage-fixtures'
 
 const nasty = `</pre><script>alert("1")</script>&'`
 const [base, tuned] = [modelId(1), modelId(2)]
-const generation = { text: nasty, tokens: 3, firstTokenMs: 1, totalMs: 2, stopped: 'end-of-turn' as const }
+const generation = { text: nasty, tokens: 3, promptTokens: null, firstTokenMs: 1, totalMs: 2, stopped: 'end-of-turn' as const }
 const report: Report = {
   comparison: {
     id: comparisonId(1), name: nasty, state: 'done', createdAtMs: 1, finishedAtMs: 2, modelIds: [base, tuned], datasetId: null, promptSetName: nasty, promptCount: 1,

@@ -4,11 +4,11 @@ import { JobId } from '../../../electron/shared/ids'
 import type { DeviceChoice } from '../../../electron/shared/job-spec'
 
 const id = (name: string): JobId => JobId.parse(`job_${name.padStart(16, '0')}`)
-const job = (name: string, device: DeviceChoice = { kind: 'auto' }, environmentReady = true): QueuedJob => ({ id: id(name), device, environmentReady })
+const job = (name: string, device: DeviceChoice = { kind: 'auto' }, environmentReady = true): QueuedJob => ({ id: id(name), device, environmentReady, elsewhere: null })
 const gpu = (index: number) => ({ uuid: `GPU-${index}`, index, name: `RTX ${index}` })
 const onGpu = (index: number) => ({ kind: 'cuda' as const, gpuUuid: `GPU-${index}`, gpuIndex: index, gpuName: `RTX ${index}` })
 const runs = (name: string, device: BusyDevice['device']): BusyDevice => ({ device, holder: { kind: 'job', jobId: id(name) } })
-const input = (part: Partial<QueueInput>): QueueInput => ({ queued: [], busy: [], gpus: [], cpuThreads: 2, ...part })
+const input = (part: Partial<QueueInput>): QueueInput => ({ queued: [], busy: [], gpus: [], cpuThreads: 2, elsewhereRunning: 0, elsewhereLimit: 2, ...part })
 
 describe('queue policy', () => {
   // Catches two runs that share one GPU and die of memory together.
@@ -37,6 +37,13 @@ describe('queue policy', () => {
       { jobId: id('a'), reason: { code: 'gpu-busy', gpuName: 'RTX 0', holder: { kind: 'job', jobId: id('x') } } },
       { jobId: id('b'), reason: { code: 'gpu-missing', gpuUuid: 'GPU-9' } },
     ])
+  })
+
+  it('lets jobs elsewhere run beside those here, up to their own limit, without an environment (catches a cloud job that holds a GPU)', () => {
+    const cloud = (name: string): QueuedJob => ({ ...job(name, { kind: 'auto' }, false), elsewhere: { kind: 'cloud', name: 'far away' } })
+    const decision = decideQueue(input({ queued: [cloud('a'), cloud('b'), job('c')], gpus: [gpu(0)], elsewhereRunning: 1, elsewhereLimit: 2 }))
+    expect(decision.start).toEqual([{ jobId: id('a'), device: { kind: 'cloud', name: 'far away' } }, { jobId: id('c'), device: onGpu(0) }])
+    expect(decision.waiting.map(({ reason }) => describeWait(reason, () => ''))).toEqual(['Waits for one of the jobs that run elsewhere; 2 may at once.'])
   })
 
   it('keeps a job without an environment waiting without holding up the next', () => {

@@ -6,13 +6,15 @@ import type { ComparisonSummary } from '../../../electron/shared/comparison'
 import type { ModelSummary } from '../../../electron/shared/model'
 import { generationKey, referenceKey } from '../../../electron/storage/generation-key'
 import { until } from '../../support/run-folders'
-import { comparisonId, datasetId, jobId, modelId, openTemporary } from '../storage/storage-fixtures'
+import { comparisonId, connectionId, datasetId, jobId, modelId, openTemporary } from '../storage/storage-fixtures'
 import { createFakeInference } from './fake-inference'
 import type { FakeAnswers } from './fake-inference'
 
-const facts = { sizeBytes: 1, parameters: 1, architecture: null, contextLength: null, hasChatTemplate: true, endOfTurn: null, license: null, hubId: null, createdAtMs: 1, problem: null, environmentId: null, bestEvalLoss: null, backend: null, checkpointStep: null }
+const facts = { sizeBytes: 1, parameters: 1, architecture: null, contextLength: null, hasChatTemplate: true, endOfTurn: null, license: null, hubId: null, remote: null, createdAtMs: 1, problem: null, environmentId: null, bestEvalLoss: null, backend: null, checkpointStep: null }
 const base: Omit<ModelSummary, 'version'> = { ...facts, id: modelId(1), name: 'base', kind: 'folder', path: '/base', baseModelId: null, jobId: null, method: null }
 const tuned: Omit<ModelSummary, 'version'> = { ...facts, id: modelId(2), name: 'tuned', kind: 'adapter', path: '/tuned', baseModelId: base.id, jobId: jobId(1), method: 'lora' }
+
+const remote: Omit<ModelSummary, 'version'> = { ...facts, id: modelId(3), name: 'remote', kind: 'remote-tuned', path: '', baseModelId: base.id, jobId: jobId(2), method: 'lora', remote: { connectionId: connectionId(1), name: 'ft:tiny', deployment: null, shutdownDate: null } }
 
 /** Half of the prompts are right for the base; the tuned model answers all of them, or as it is told. */
 function setUp(answers: FakeAnswers, change: Partial<ComparisonsDeps> = {}) {
@@ -23,7 +25,7 @@ function setUp(answers: FakeAnswers, change: Partial<ComparisonsDeps> = {}) {
   let next = 1
   const make = () => {
     const comparisons = createComparisons({
-      store: stores.comparisons, models: { get, rootOf: (model) => (model.kind === 'adapter' ? get(base.id) : model) }, inference, generationKey, referenceKey,
+      store: stores.comparisons, models: { get, rootOf: (model) => (model.kind === 'adapter' ? get(base.id) : model) }, inference, answerRemotely: () => Promise.reject(new Error('no model here is remote')), onRemoteAnswer: () => undefined, generationKey, referenceKey,
       fingerprint: (folder) => Promise.resolve(`weights of ${folder}`),
       promptsOf: (_id, _part, limit) => Promise.resolve({ name: 'held out', prompts: Array.from({ length: limit }, (_, index) => ({ index, messages: [{ role: 'user' as const, content: `question ${index}` }], reference: `answer ${index}` })) }),
       leakedPrompts: () => Promise.resolve(0), newId: () => comparisonId(next++), now: () => 1000, onChanged: () => undefined, onAnswers: () => undefined, ...change,
@@ -73,6 +75,22 @@ describe('running a comparison', () => {
     await ends(await comparisons.create(request(4, { sampling: { temperature: 0.7, topP: 1, maxNewTokens: 8, seed: 1 } })))
     expect(inference.asked).toHaveLength(20)
     expect(first.reusedAnswers).toBe(0)
+  })
+
+  it('sets a local model beside one at a service, without likelihoods and with its tokens counted (catches a remote answer that is billed twice)', async () => {
+    const billed: { readonly input: number; readonly output: number }[] = []
+    const { comparisons, stores, inference, ends } = setUp(tunedKnowsAll, {
+      answerRemotely: (_model, messages) => Promise.resolve({ text: `answer ${number(messages[0]?.content ?? '')}`, tokens: 3, promptTokens: 11, firstTokenMs: 40, totalMs: 90, stopped: 'end-of-turn' }),
+      onRemoteAnswer: (_id, _model, tokens) => billed.push(tokens), models: { get: (id) => (id === remote.id ? { ...remote, version: null } : { ...base, version: null }), rootOf: (model) => model },
+    })
+    stores.models.add(remote)
+    const done = await ends(await comparisons.create(request(20, { modelIds: [remote.id, base.id] })))
+    expect(done.modelIds).toEqual([base.id, remote.id])
+    expect(done.scores).toMatchObject([{ right: 10 }, { right: 20, perplexity: null }])
+    expect(billed).toEqual(Array.from({ length: 20 }, () => ({ input: 11, output: 3 })))
+    await ends(await comparisons.create(request(20, { modelIds: [remote.id, base.id] })))
+    expect(billed).toHaveLength(20)
+    expect(inference.asked).toHaveLength(20)
   })
 
   it('says which device answers, and why it is not the GPU', async () => {

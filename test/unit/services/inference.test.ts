@@ -2,18 +2,18 @@ import { describe, expect, it } from 'vitest'
 import { inferencePlace } from '../../../electron/engine/inference-place'
 import { createInference } from '../../../electron/services/inference'
 import type { Answerer, InferencePlace } from '../../../electron/services/inference'
-import type { Device } from '../../../electron/shared/job-spec'
+import type { LocalDevice } from '../../../electron/shared/job-spec'
 import type { HardwareState } from '../../../electron/shared/hardware'
 import { defaultSettings } from '../../../electron/shared/default-settings'
 
 const cuda = (index: number) => ({ kind: 'cuda' as const, gpuUuid: `GPU-${index}`, gpuIndex: index, gpuName: `Card ${index}` })
 const cpu = { kind: 'cpu' as const, threads: 1 }
-const place = (device: Device): InferencePlace => ({ device, name: device.kind, note: null })
+const place = (device: LocalDevice): InferencePlace => ({ device, name: device.kind, note: null })
 
 /** A worker without a process; the test decides when it answers. */
 function fakeWorkers() {
-  const started: { readonly device: Device; closed: boolean; alive: boolean; finish: () => void }[] = []
-  const start = (_python: string, device: Device): Answerer => {
+  const started: { readonly device: LocalDevice; closed: boolean; alive: boolean; finish: () => void }[] = []
+  const start = (_python: string, device: LocalDevice): Answerer => {
     const entry = { device, closed: false, alive: true, finish: (): void => undefined }
     started.push(entry)
     const none = () => Promise.reject(new Error('the fake does no such thing'))
@@ -29,7 +29,7 @@ function fakeWorkers() {
   return { started, start }
 }
 
-function setUp(first: Device) {
+function setUp(first: LocalDevice) {
   const workers = fakeWorkers()
   const state = { place: place(first), idle: 0, ready: true }
   const inference = createInference({

@@ -10,7 +10,7 @@ const comparison: NewComparison = {
   id: comparisonId(1), name: 'Base or tuned', createdAtMs: 1, modelIds: [modelId(1), modelId(2)], datasetId: datasetId(1), promptSetName: 'held out', sampling, precision: 'float32', device: 'CPU',
   leakedPrompts: 0, prompts: [0, 1].map((index) => ({ index, messages: [{ role: 'user', content: `p${index}` }], reference: 'r' })),
 }
-const generation: Generation = { text: 'hello\u0000\u2028"', tokens: 3, firstTokenMs: 1.5, totalMs: 9.25, stopped: 'length' }
+const generation: Generation = { text: 'hello\u0000\u2028"', tokens: 3, promptTokens: null, firstTokenMs: 1.5, totalMs: 9.25, stopped: 'length' }
 const pair: PairResult = {
   baseModelId: modelId(1), candidateModelId: modelId(2), baseWins: 1, candidateWins: 3, ties: 6, pValue: 0.625, differencePoints: 20, differenceLow: -5, differenceHigh: 45,
   verdict: 'not-enough-data',
@@ -42,7 +42,7 @@ describe('comparisons', () => {
     const store = stores.comparisons
     stores.models.add({
       id: modelId(2), name: 'Tuned', kind: 'adapter', path: '/a', sizeBytes: 1, parameters: null, architecture: null, contextLength: null, hasChatTemplate: true, endOfTurn: null, license: null,
-      hubId: null, createdAtMs: 1, baseModelId: modelId(1), jobId: jobId(1), method: 'lora', backend: 'huggingface', checkpointStep: null, environmentId: null, bestEvalLoss: null, problem: null,
+      hubId: null, remote: null, createdAtMs: 1, baseModelId: modelId(1), jobId: jobId(1), method: 'lora', backend: 'huggingface', checkpointStep: null, environmentId: null, bestEvalLoss: null, problem: null,
     })
     store.add(comparison)
     const waiting: ComparisonSummary = {

@@ -28,7 +28,7 @@ describe('jobs', () => {
       id: jobId(1), name: 'run 1', state: 'queued', backend: 'huggingface', modelId: modelId(1), modelName: 'toy', datasetId: datasetId(1), datasetName: 'sample', settings,
       device: null, createdAtMs: 1000, startedAtMs: null, finishedAtMs: null, queuePosition: 1, waitingFor: null, stage: null, step: 0, totalSteps: null, epoch: 0,
       etaSeconds: null, loss: null, evalLoss: null, bestEvalLoss: null, bestStep: null, tokensPerSecond: null, samplesPerSecond: null, learningRate: null, lastSeq: -1,
-      cause: null, tags: [], note: '', colour: 1, dashed: false, resumedFrom: null, retryOf: null, environmentId: null, spark: [],
+      cause: null, tags: [], note: '', colour: 1, dashed: false, resumedFrom: null, retryOf: null, basedOn: null, environmentId: null, phase: null, spark: [],
     })
   })
 
@@ -37,9 +37,9 @@ describe('jobs', () => {
     stores.jobs.create(newJob(1))
     const spec: JobSpec = {
       schemaVersion: 1, jobId: jobId(1), name: 'run 1', createdAtMs: 1000, backend: 'huggingface', objective: { kind: 'sft' },
-      model: { modelId: modelId(1), name: 'toy', path: '/models/toy' },
+      model: { modelId: modelId(1), name: 'toy', path: '/models/toy', remote: null },
       data: { datasetId: datasetId(1), name: 'sample', trainPath: '/d/train.jsonl', evalPath: null, trainRows: 9, evalRows: 0, sha256: 'a'.repeat(64) },
-      settings, device: { kind: 'cpu', threads: 2 }, resume: null,
+      settings, device: { kind: 'cpu', threads: 2 }, resume: null, cloud: null,
     }
     stores.jobs.transition(jobId(1), { kind: 'prepare' }, 2000, { device: { kind: 'cpu', threads: 2 }, spec, runFolder: '/runs/1', environmentId: environmentId(1) })
     stores.jobs.transition(jobId(1), { kind: 'started' }, 3000, { handle: { pid: 4, startTime: 'now' } })
@@ -117,7 +117,7 @@ describe('jobs', () => {
     stores.ingestor.ingest(row, { events: [{ kind: 'checkpoint', seq: 0, tMs: 1, step: 12, path: '/runs/3/checkpoint-12', evalLoss: null, best: false }], nextCursor: '1' }, null)
     const made = {
       name: 'tuned', kind: 'adapter' as const, path: '/a', sizeBytes: 1, parameters: null, architecture: null, contextLength: null, hasChatTemplate: true, endOfTurn: null,
-      license: null, hubId: null, createdAtMs: 1, baseModelId: modelId(1), jobId: jobId(3), method: 'lora' as const, backend: 'huggingface' as const, environmentId: null,
+      license: null, hubId: null, remote: null, createdAtMs: 1, baseModelId: modelId(1), jobId: jobId(3), method: 'lora' as const, backend: 'huggingface' as const, environmentId: null,
       bestEvalLoss: null, problem: null,
     }
     stores.models.add({ ...made, id: modelId(7), checkpointStep: 12 })

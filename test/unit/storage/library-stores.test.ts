@@ -8,7 +8,7 @@ import { datasetId, environmentId, jobId, modelId, newJob, openTemporary } from 
 
 const base: NewModel = {
   id: modelId(1), name: 'Toy', kind: 'demo', path: '/models/toy', sizeBytes: 9, parameters: 1000, architecture: 'LlamaForCausalLM', contextLength: 512, hasChatTemplate: true,
-  endOfTurn: '<|im_end|>', license: 'mit', hubId: null, createdAtMs: 1, baseModelId: null, jobId: null, method: null, backend: null, checkpointStep: null, environmentId: null,
+  endOfTurn: '<|im_end|>', license: 'mit', hubId: null, remote: null, createdAtMs: 1, baseModelId: null, jobId: null, method: null, backend: null, checkpointStep: null, environmentId: null,
   bestEvalLoss: null, problem: null,
 }
 const made: NewModel = {

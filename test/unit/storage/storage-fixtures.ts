@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { openDatabase, type Database } from '../../../electron/storage/database'
 import { createStores, type Stores } from '../../../electron/storage/stores'
-import { ComparisonId, DatasetId, EnvironmentId, JobId, ModelId } from '../../../electron/shared/ids'
+import { ComparisonId, ConnectionId, DatasetId, EnvironmentId, JobId, ModelId } from '../../../electron/shared/ids'
 import type { JobRequest, TrainingSettings } from '../../../electron/shared/job-spec'
 import type { TrainingEvent, MetricValues } from '../../../electron/shared/training-event'
 import type { NewJob } from '../../../electron/storage/jobs-store'
@@ -15,6 +15,7 @@ export const modelId = (value: string | number) => ModelId.parse(`model_${padded
 export const datasetId = (value: string | number) => DatasetId.parse(`data_${padded(value)}`)
 export const environmentId = (value: string | number) => EnvironmentId.parse(`env_${padded(value)}`)
 export const comparisonId = (value: string | number) => ComparisonId.parse(`cmp_${padded(value)}`)
+export const connectionId = (value: string | number) => ConnectionId.parse(`conn_${padded(value)}`)
 
 /** A folder that goes when the test ends. */
 export function temporaryFolder(): string {
@@ -37,7 +38,7 @@ export const settings: TrainingSettings = {
 }
 
 export function request(name = 'first run'): JobRequest {
-  return { name, backend: 'huggingface', modelId: modelId(1), datasetId: datasetId(1), device: { kind: 'auto' }, settings }
+  return { name, backend: 'huggingface', modelId: modelId(1), datasetId: datasetId(1), device: { kind: 'auto' }, settings, cloud: null, budget: null }
 }
 
 export function newJob(value: string | number, part: Partial<NewJob> = {}): NewJob {

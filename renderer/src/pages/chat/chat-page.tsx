@@ -12,11 +12,11 @@ import { Spinner } from '../../components/progress'
 import { go, hrefOf } from '../../router'
 import { attempt } from '../../stores/attempt'
 import { gpusOf, useHardware } from '../../stores/hardware'
-import { useModels } from '../../stores/lists'
+import { useConnections, useModels } from '../../stores/lists'
 import { count, duration, rate } from '../../text/format'
 import { errorText } from '../../text/errors'
 import { modelKindWords } from '../../text/job-words'
-import { samplingWords } from '../compare/compared-models'
+import { placeNameOf, samplingWords } from '../compare/compared-models'
 import { greedy, SamplingFields } from '../compare/sampling-fields'
 import { useChat } from './use-chat'
 import type { ChatTurn } from './use-chat'
@@ -47,6 +47,7 @@ function Chat({ model, models }: { readonly model: ModelSummary; readonly models
   const [system, setSystem] = useState('')
   const [text, setText] = useState('')
   const chat = useChat(model.id)
+  const place = useConnections((state) => (model.remote === null ? null : placeNameOf(model.remote, state.items)))
   const end = useRef<HTMLDivElement>(null)
   const precision = chosen ?? (hasGpu ? 'bfloat16' : 'float32')
 
@@ -71,8 +72,8 @@ function Chat({ model, models }: { readonly model: ModelSummary; readonly models
       <div className="chat">
         <section className="chat-main" aria-label="Conversation">
           <div className="chat-turns" tabIndex={0} role="log" aria-label="Messages" aria-live="off">
-            {chat.turns.length === 0 && <Empty icon={MessageSquare} title={`Ask ${model.name}`}>{model.kind === 'demo' ? 'It is a toy for learning the tool: it only knows its small world.' : 'Nothing of a chat is stored.'}</Empty>}
-            {chat.turns.map((turn) => <Turn key={turn.id} turn={turn} precision={precision} waiting={chat.waiting && turn === chat.turns.at(-1)} />)}
+            {chat.turns.length === 0 && <Empty icon={MessageSquare} title={`Ask ${model.name}`}>{model.kind === 'demo' ? 'It is a toy for learning the tool: it only knows its small world.' : place !== null ? `What you type is sent to ${place} and billed there.` : 'Nothing of a chat is stored.'}</Empty>}
+            {chat.turns.map((turn) => <Turn key={turn.id} turn={turn} precision={precision} waiting={chat.waiting && turn === chat.turns.at(-1)} remote={place !== null} />)}
             <div ref={end} />
           </div>
           <div
@@ -100,13 +101,13 @@ function Chat({ model, models }: { readonly model: ModelSummary; readonly models
   )
 }
 
-function Turn({ turn, precision, waiting }: { readonly turn: ChatTurn; readonly precision: Precision; readonly waiting: boolean }) {
+function Turn({ turn, precision, waiting, remote }: { readonly turn: ChatTurn; readonly precision: Precision; readonly waiting: boolean; readonly remote: boolean }) {
   const failed = turn.end?.error ?? null
   return (
     <article className={`chat-turn chat-turn-${turn.role}`} aria-label={turn.role === 'user' ? 'You' : 'Model'}>
       <div className="micro quiet">{turn.role === 'user' ? 'You' : 'Model'}</div>
       {turn.content !== '' && <div className="turn-text selectable">{turn.content}</div>}
-      {waiting && turn.content === '' && <div className="small second row"><Spinner /> Loading the model, then reading the prompt</div>}
+      {waiting && turn.content === '' && <div className="small second row"><Spinner /> {remote ? 'Waiting for the service' : 'Loading the model, then reading the prompt'}</div>}
       {failed !== null && <Notice tone="bad" title={errorText(new AppError(failed.code, failed.message)).what}>{failed.message}</Notice>}
       {turn.end !== null && failed === null && turn.sampling !== null && (
         <div className="micro quiet" title={samplingWords(turn.sampling, precision)}>{endWords(turn.end)}</div>

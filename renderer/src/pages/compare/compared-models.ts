@@ -1,9 +1,13 @@
-import type { ComparisonAnswer, ComparisonSummary, PairResult, Precision, Sampling, Verdict } from '../../../../electron/shared/comparison'
+import type { ComparisonAnswer, ComparisonSummary, ModelScore, PairResult, Precision, Sampling, Verdict } from '../../../../electron/shared/comparison'
+import type { RemoteModel } from '../../../../electron/shared/cloud'
+import type { ConnectionSummary } from '../../../../electron/shared/connection'
+import type { LedgerRow } from '../../../../electron/shared/money'
 import type { ModelId } from '../../../../electron/shared/ids'
 import type { JobSummary } from '../../../../electron/shared/job'
 import type { ModelSummary } from '../../../../electron/shared/model'
 import type { Tone } from '../../text/job-words'
 import { count, number } from '../../text/format'
+import { unknownAmount, usd } from '../../text/money'
 import { settingRows } from '../run/facts-tab'
 
 /** A compared model with the colour that it has on this page. */
@@ -14,12 +18,16 @@ export interface ComparedModel {
   readonly note: string
   readonly colour: number
   readonly job: JobSummary | null
+  /** The name of the place that answers for it; null on this machine. */
+  readonly place: string | null
+  /** Its name there, under which its answers are billed. */
+  readonly remoteName: string | null
 }
 
 /** Bases are slate; what a run made has its run's colour, the next free one where two would share it. */
 const baseColour = 8
 
-export function comparedModels(ids: readonly ModelId[], models: readonly ModelSummary[], jobs: readonly JobSummary[]): readonly ComparedModel[] {
+export function comparedModels(ids: readonly ModelId[], models: readonly ModelSummary[], jobs: readonly JobSummary[], places: readonly ConnectionSummary[] = []): readonly ComparedModel[] {
   const taken = new Set<number>()
   const free = (wanted: number): number => {
     const order = [wanted, ...Array.from({ length: 8 }, (_, index) => ((wanted + index) % 8) + 1)]
@@ -37,8 +45,23 @@ export function comparedModels(ids: readonly ModelId[], models: readonly ModelSu
       note: isBase ? 'base' : model === undefined || model.checkpointStep === null ? '' : `step ${count(model.checkpointStep)}`,
       colour: free(isBase ? baseColour : (job?.colour ?? 1)),
       job,
+      place: model === undefined || model.remote === null ? null : placeNameOf(model.remote, places),
+      remoteName: model?.remote?.name ?? null,
     }
   })
+}
+
+/** The name of the place that has a remote model. */
+export const placeNameOf = (remote: RemoteModel, places: readonly ConnectionSummary[]): string => places.find((place) => place.id === remote.connectionId)?.config.name ?? 'a removed place'
+
+/** Where each side of a comparison answered, how fast and for how much. `rows` are the ledger's entries of this comparison. */
+export function sideWords(model: ComparedModel, score: ModelScore | null, device: string, rows: readonly LedgerRow[]): string {
+  const first = score === null || score.firstTokenMs === null ? null : `first token after ${count(score.firstTokenMs)} ms`
+  if (model.place === null) return [`local: ${device === '' ? 'this machine' : device}`, first].filter((part) => part !== null).join(' · ')
+  const bills = rows.filter((row) => row.kind === 'answers' && row.model === model.remoteName)
+  const known = bills.flatMap((row) => (row.bill === null || row.bill.usd === null ? [] : [row.bill.usd]))
+  const cost = bills.length === 0 ? 'cost not counted yet' : known.length === 0 ? `cost ${unknownAmount}` : `cost ${usd(known.reduce((sum, value) => sum + value, 0))}${known.length < bills.length ? ` and ${bills.length - known.length} ${unknownAmount}` : ''}`
+  return [`remote: ${model.place}`, first, cost, 'perplexity not available from a service'].filter((part) => part !== null).join(' · ')
 }
 
 /** The pair that the page is about: the tuned model that differs most from its base. */

@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { Checkbox } from 'react-aria-components'
 import { Check, Columns2 } from 'lucide-react'
 import type { Precision, Sampling } from '../../../../electron/shared/comparison'
+import type { ConnectionSummary } from '../../../../electron/shared/connection'
 import type { DatasetSummary } from '../../../../electron/shared/dataset'
 import type { Input } from '../../../../electron/shared/requests'
 import type { ModelSummary } from '../../../../electron/shared/model'
@@ -16,9 +17,11 @@ import { go } from '../../router'
 import { useCommand } from '../../shell/commands'
 import { attempt } from '../../stores/attempt'
 import { gpusOf, useHardware } from '../../stores/hardware'
-import { useDatasets, useModels } from '../../stores/lists'
+import { useConnections, useDatasets, useModels } from '../../stores/lists'
 import { count, counted } from '../../text/format'
 import { modelKindWords } from '../../text/job-words'
+import { needsDeployment } from '../models/remote-words'
+import { placeNameOf } from './compared-models'
 import { greedy, SamplingFields } from './sampling-fields'
 
 type NewComparison = Input<'comparisons.create'>
@@ -31,10 +34,16 @@ const mostModels = 8
 const partsOf = (dataset: DatasetSummary): readonly { readonly part: Part; readonly rows: number }[] =>
   [{ part: 'held-out' as const, rows: dataset.heldOutRows }, { part: 'eval' as const, rows: dataset.evalRows }].filter(({ rows }) => rows > 0)
 
+const presetOf = ({ remote }: ModelSummary, places: readonly ConnectionSummary[]): string | null => {
+  const config = places.find((place) => place.id === remote?.connectionId)?.config
+  return config?.kind === 'openai' ? config.preset : null
+}
+
 /** Chooses models, prompts and sampling. `proposed` are the models that a link named. */
 export function NewComparisonPage({ proposed, onCancel }: { readonly proposed: readonly string[]; onCancel: (() => void) | null }) {
   const models = useModels((state) => state.items)
   const datasets = useDatasets((state) => state.items)
+  const connections = useConnections((state) => state.items)
   const hasGpu = useHardware((state) => gpusOf(state.machine).length > 0)
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set(proposed))
   const [kind, setKind] = useState<'dataset' | 'typed'>('dataset')
@@ -45,8 +54,10 @@ export function NewComparisonPage({ proposed, onCancel }: { readonly proposed: r
   const [precision, setPrecision] = useState<Precision | null>(null)
   const [busy, setBusy] = useState(false)
 
-  const usable = models.filter((model) => model.problem === null)
+  // Azure answers for a model only under its deployment.
+  const usable = models.filter((model) => model.problem === null && (model.remote === null || !needsDeployment(model.remote, presetOf(model, connections))))
   const picked = usable.filter((model) => chosen.has(model.id))
+  const remote = [...new Set(picked.flatMap((model) => (model.remote === null ? [] : [placeNameOf(model.remote, connections)])))]
   const sources = datasets.flatMap((dataset) => partsOf(dataset).map(({ part, rows }) => ({ key: `${dataset.id} ${part}`, dataset, part, rows })))
   const one = sources.find(({ key }) => key === source) ?? sources.find(({ part }) => part === 'held-out') ?? sources[0]
   const lines = typed.split('\n').map((line) => line.trim()).filter((line) => line !== '')
@@ -72,6 +83,7 @@ export function NewComparisonPage({ proposed, onCancel }: { readonly proposed: r
       <div className="page-scroll">
         <div className="new-comparison">
           {problem !== null && <Notice tone="info">{problem}</Notice>}
+          {remote.length > 0 && <Notice tone="plain" title="Some models answer elsewhere.">The prompts are sent to {remote.join(' and ')} and billed there; the costs stand in Settings, Costs.</Notice>}
           <Panel title="Models" end={`${count(picked.length)} chosen`} flush>
             <ModelChoices models={usable} chosen={chosen} onChange={setChosen} />
           </Panel>
@@ -100,7 +112,7 @@ export function NewComparisonPage({ proposed, onCancel }: { readonly proposed: r
           </Panel>
           <Panel title="Sampling and precision">
             <SamplingFields sampling={sampling} precision={precision ?? (hasGpu ? 'bfloat16' : 'float32')} onSampling={setSampling} onPrecision={setPrecision} />
-            <p className="help">Every model answers at this one precision. What was generated before with the same model, prompt and sampling is not generated again.</p>
+            <p className="help">Every model{remote.length > 0 ? ' on this machine' : ''} answers at this one precision.{remote.length > 0 ? ' A service has its own, and does not tell perplexity.' : ''} What was generated before with the same model, prompt and sampling is not generated again.</p>
           </Panel>
         </div>
       </div>
@@ -109,6 +121,7 @@ export function NewComparisonPage({ proposed, onCancel }: { readonly proposed: r
 }
 
 function ModelChoices({ models, chosen, onChange }: { readonly models: readonly ModelSummary[]; readonly chosen: ReadonlySet<string>; onChange(chosen: ReadonlySet<string>): void }) {
+  const places = useConnections((state) => state.items)
   if (models.length === 0) return <p className="tab-pad second">No model yet. Add one on the Models page.</p>
   return (
     <ul className="model-choices">
@@ -122,6 +135,7 @@ function ModelChoices({ models, chosen, onChange }: { readonly models: readonly 
             <span className="check-box" aria-hidden="true"><Check /></span>
             <span className="medium cut">{model.name}</span>
             <span className="quiet cut">
+              {model.remote !== null && `remote: ${placeNameOf(model.remote, places)}, `}
               {model.baseModelId === null ? modelKindWords[model.kind] : `on ${models.find((base) => base.id === model.baseModelId)?.name ?? 'a removed base'}`}
               {model.checkpointStep !== null && `, step ${count(model.checkpointStep)}`}
             </span>

@@ -10,7 +10,7 @@ import { RowMenu } from '../../components/row-menu'
 import { go, hrefOf } from '../../router'
 import { useCommand } from '../../shell/commands'
 import { attempt } from '../../stores/attempt'
-import { useJobs, useModels } from '../../stores/lists'
+import { useConnections, useJobs, useModels } from '../../stores/lists'
 import { ask, toast } from '../../stores/ui'
 import { count } from '../../text/format'
 import { comparedModels, filterPrompts, mainPair } from './compared-models'
@@ -25,7 +25,8 @@ import { VerdictPanel } from './verdict-panel'
 export function OpenComparison({ comparison }: { readonly comparison: ComparisonSummary }) {
   const allModels = useModels((state) => state.items)
   const allJobs = useJobs((state) => state.items)
-  const models = useMemo(() => comparedModels(comparison.modelIds, allModels, allJobs), [comparison.modelIds, allModels, allJobs])
+  const places = useConnections((state) => state.items)
+  const models = useMemo(() => comparedModels(comparison.modelIds, allModels, allJobs, places), [comparison.modelIds, allModels, allJobs, places])
   const jobs = useMemo(() => models.flatMap((model) => (model.job === null ? [] : [{ ...model.job, colour: model.colour }])), [models])
   const running = comparison.state === 'waiting' || comparison.state === 'running'
   return (
@@ -35,7 +36,7 @@ export function OpenComparison({ comparison }: { readonly comparison: Comparison
         <h1 className="cut" title={comparison.name}>{comparison.name}</h1>
         <span className="compared-chips">
           {models.map((model) => (
-            <span key={model.id} className="compared-chip" title={model.name}><Swatch colour={model.colour} /><span className="cut">{model.name}</span> {model.note !== '' && <span className="quiet">{model.note}</span>}</span>
+            <span key={model.id} className="compared-chip" title={model.name}><Swatch colour={model.colour} /><span className="cut">{model.name}</span> {model.note !== '' && <span className="quiet">{model.note}</span>}{model.place !== null && <span className="quiet">remote</span>}</span>
           ))}
         </span>
         <div className="page-actions">

@@ -128,7 +128,7 @@ export function AnswersPane({ prompt, models, answers }: { readonly prompt: Comp
               </div>
               {answer !== undefined && (
                 <div className="micro quiet">
-                  {count(answer.generation.tokens)} tokens · {duration(answer.generation.totalMs / 1000)}
+                  {model.place !== null && `remote: ${model.place} · `}{count(answer.generation.tokens)} tokens · {duration(answer.generation.totalMs / 1000)}
                   {answer.generation.stopped === 'length' && ' · cut at the limit'}
                 </div>
               )}

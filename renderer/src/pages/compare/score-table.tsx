@@ -1,13 +1,18 @@
 import { Info } from 'lucide-react'
+import { useEffect, useMemo } from 'react'
 import type { ComparisonSummary, ModelScore } from '../../../../electron/shared/comparison'
+import type { LedgerRow } from '../../../../electron/shared/money'
 import { Swatch } from '../../components/layout'
+import { useLedger } from '../../stores/ledger'
 import { count, counted, number, percent, rate, unknownMark } from '../../text/format'
-import { samplingWords } from './compared-models'
+import { samplingWords, sideWords } from './compared-models'
 import type { ComparedModel } from './compared-models'
 
 /** Right answers, perplexity and speed of each model; an interval beside every rate. */
 export function ScoreTable({ comparison, models }: { readonly comparison: ComparisonSummary; readonly models: readonly ComparedModel[] }) {
   const scoreOf = (id: string): ModelScore | null => comparison.scores.find((score) => score.modelId === id) ?? null
+  const mixed = models.some((model) => model.place !== null)
+  const rows = useAnswerCosts(comparison.id, mixed)
   const how = samplingWords(comparison.sampling, comparison.precision)
   return (
     <section className="scores" aria-label="Scores">
@@ -37,7 +42,7 @@ export function ScoreTable({ comparison, models }: { readonly comparison: Compar
             </tr>
           </thead>
           <tbody>
-            {models.map((model) => <ScoreRow key={model.id} model={model} score={scoreOf(model.id)} />)}
+            {models.map((model) => <ScoreRow key={model.id} model={model} score={scoreOf(model.id)} side={mixed ? sideWords(model, scoreOf(model.id), comparison.device, rows) : null} />)}
           </tbody>
         </table>
       </div>
@@ -46,19 +51,32 @@ export function ScoreTable({ comparison, models }: { readonly comparison: Compar
   )
 }
 
-function ScoreRow({ model, score }: { readonly model: ComparedModel; readonly score: ModelScore | null }) {
+const none: readonly LedgerRow[] = []
+
+/** What the answers of a comparison have cost; nothing is asked where all of it was on this machine. */
+function useAnswerCosts(id: ComparisonSummary['id'], mixed: boolean): readonly LedgerRow[] {
+  const rows = useLedger((state) => state.ledger?.rows ?? none)
+  const load = useLedger((state) => state.load)
+  useEffect(() => { if (mixed) void load() }, [mixed, load])
+  return useMemo(() => rows.filter((row) => row.comparisonId === id), [rows, id])
+}
+
+function ScoreRow({ model, score, side }: { readonly model: ComparedModel; readonly score: ModelScore | null; readonly side: string | null }) {
   const scored = score !== null && score.prompts > 0
   const perplexity = score?.perplexity ?? null
   const interval = score === null || score.perplexityLow === null || score.perplexityHigh === null ? undefined : `95%: ${number(score.perplexityLow)} to ${number(score.perplexityHigh)}`
   return (
-    <tr>
-      <td><span className="named"><Swatch colour={model.colour} /><span className="medium cut" title={model.name}>{model.name}</span></span></td>
-      <td>{scored && <Forest score={score} colour={model.colour} />}</td>
-      <td className="numeric">{scored ? <><b className="medium">{percent(score.rate)}</b> <span className="quiet">{count(score.right)}/{count(score.prompts)}</span></> : unknownMark}</td>
-      <td className="numeric second">{scored ? `${(score.rateLow * 100).toFixed(1)} to ${(score.rateHigh * 100).toFixed(1)}` : unknownMark}</td>
-      <td className="numeric" title={interval}>{perplexity === null ? unknownMark : number(perplexity)}</td>
-      <td className="numeric second">{score === null || score.tokensPerSecond === null ? unknownMark : rate(score.tokensPerSecond)}</td>
-    </tr>
+    <>
+      <tr>
+        <td><span className="named"><Swatch colour={model.colour} /><span className="medium cut" title={model.name}>{model.name}</span></span></td>
+        <td>{scored && <Forest score={score} colour={model.colour} />}</td>
+        <td className="numeric">{scored ? <><b className="medium">{percent(score.rate)}</b> <span className="quiet">{count(score.right)}/{count(score.prompts)}</span></> : unknownMark}</td>
+        <td className="numeric second">{scored ? `${(score.rateLow * 100).toFixed(1)} to ${(score.rateHigh * 100).toFixed(1)}` : unknownMark}</td>
+        <td className="numeric" title={interval}>{perplexity === null ? unknownMark : number(perplexity)}</td>
+        <td className="numeric second">{score === null || score.tokensPerSecond === null ? unknownMark : rate(score.tokensPerSecond)}</td>
+      </tr>
+      {side !== null && <tr className="score-side"><td colSpan={6} className="micro quiet" title={side}>{side}</td></tr>}
+    </>
   )
 }
 

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { Button as AriaButton, Radio, RadioGroup } from 'react-aria-components'
 import type { DatasetSummary } from '../../../../electron/shared/dataset'
 import type { ModelSummary } from '../../../../electron/shared/model'
+import type { Quote } from '../../../../electron/shared/money'
 import { request } from '../../bridge'
 import { Button } from '../../components/button'
 import { ErrorNotice, Notice } from '../../components/notice'
@@ -15,10 +16,11 @@ import { keysOf } from '../../shell/shortcuts'
 import { attempt } from '../../stores/attempt'
 import { canStart, errorsOf, startDraft, useDraft } from '../../stores/draft'
 import { pickAndImport, useImports } from '../../stores/imports'
-import { useDatasets, useModels } from '../../stores/lists'
+import { useConnections, useDatasets, useModels } from '../../stores/lists'
 import { byteRange, bytes, count, counted, durationRange, parameters } from '../../text/format'
 import { formatWords, methodWords, modelKindWords } from '../../text/job-words'
-import { basesOf, useDraftDefaults } from './draft-defaults'
+import { dateWords, quoteWords } from '../../text/money'
+import { basesAt, useDraftDefaults } from './draft-defaults'
 
 const sample = 'sample'
 
@@ -77,13 +79,14 @@ function shortList<T extends { readonly id: string }>(items: readonly T[], chose
 }
 
 function ModelStep() {
-  const bases = basesOf(useModels((state) => state.items))
+  const service = useDraft((state) => (state.cloud?.kind === 'openai' ? state.cloud.connectionId : null))
+  const bases = basesAt(useModels((state) => state.items), service)
   const modelId = useDraft((state) => state.modelId)
   const choose = useDraft((state) => state.choose)
   const chosen = bases.find((model) => model.id === modelId)
   return (
     <div className="step">
-      <StepHead step={1} title="Model" end={<a href={hrefOf({ page: 'models', id: null })}>{bases.length} on this machine</a>} />
+      <StepHead step={1} title="Model" end={<a href={hrefOf({ page: 'models', id: null })}>{bases.length} {service === null ? 'on this machine' : 'at the service'}</a>} />
       <RadioGroup
         className="choices"
         aria-label="Model"
@@ -103,9 +106,10 @@ function ModelStep() {
   )
 }
 
-const modelDetail = (model: ModelSummary): string => [modelKindWords[model.kind], bytes(model.sizeBytes), model.kind === 'demo' ? null : model.license].filter((part) => part !== null).join(' · ')
+const modelDetail = (model: ModelSummary): string => [modelKindWords[model.kind], model.remote === null ? bytes(model.sizeBytes) : null, model.kind === 'demo' ? null : model.license].filter((part) => part !== null).join(' · ')
 
 function ModelNote({ model }: { readonly model: ModelSummary }) {
+  if (model.remote !== null) return <>It stays at the service{model.remote.shutdownDate === null ? '' : ` and ends ${dateWords(model.remote.shutdownDate)}`}.</>
   if (!model.hasChatTemplate) return <span className="ink-warn">It has no chat template; only prompt and completion data fits it.</span>
   return (
     <>
@@ -184,13 +188,14 @@ function StartStep() {
       {draft.error !== null && <ErrorNotice error={draft.error} />}
       {plan !== null && settings !== null && (
         <div className="step-plan">
+          {plan.cloud !== null && <PlaceLine quote={plan.cloud.quote} />}
           <div className="row row-between">
             <span>Time</span>
             <b className="medium">{plan.time === null ? 'not known yet' : durationRange(plan.time.lowSeconds, plan.time.highSeconds)}</b>
           </div>
-          <p className="quiet micro">{methodWords[settings.method]}, {settings.length.kind === 'epochs' ? counted(settings.length.epochs, 'epoch') : 'a fixed number of steps'}, {counted(plan.totalSteps, 'step')} of {plan.effectiveBatch}</p>
+          <p className="quiet micro">{draft.cloud?.kind === 'openai' ? "the service's own method" : methodWords[settings.method]}, {settings.length.kind === 'epochs' ? counted(settings.length.epochs, 'epoch') : 'a fixed number of steps'}, {counted(plan.totalSteps, 'step')} of {plan.effectiveBatch}</p>
           <div className="row row-between">
-            <span>{plan.memory.device === 'cuda' ? 'GPU memory' : 'Memory'}</span>
+            <span>{plan.memory.device === 'cpu' ? 'Memory' : 'GPU memory'}</span>
             <b className="medium">{total === null ? 'not known' : byteRange(total.lowBytes, total.highBytes)}</b>
           </div>
           {total !== null && plan.memory.capacityBytes !== null && (
@@ -213,6 +218,22 @@ function StartStep() {
         <p className="quiet micro">{basisOf(draft.plan?.time ?? null)}</p>
       </div>
     </div>
+  )
+}
+
+/** The place of a run that is done elsewhere, its cost, and the way back. */
+function PlaceLine({ quote }: { readonly quote: Quote }) {
+  const id = useDraft((state) => state.cloud?.connectionId ?? null)
+  const name = useConnections((state) => state.items.find((one) => one.id === id)?.config.name ?? 'a place')
+  const chooseWhere = useDraft((state) => state.chooseWhere)
+  return (
+    <>
+      <div className="row row-between">
+        <span className="cut" title={name}>At {name}</span>
+        <b className="medium">{quoteWords(quote)}</b>
+      </div>
+      <p><Button look="link" size="small" onPress={() => { chooseWhere(null) }}>Run it on this machine instead</Button></p>
+    </>
   )
 }
 

@@ -7,12 +7,14 @@ import { bytes } from '../../text/format'
 
 /** Takes a model off the list, with or without its files; says beforehand what can be undone. */
 export async function removeModel(model: ModelSummary): Promise<void> {
-  const ours = model.kind !== 'folder'
+  const ours = model.kind !== 'folder' && model.remote === null
   const answer = await ask({
     title: `Delete ${model.name}?`,
     body: ours
       ? `Remove it from the list only, or delete its files as well and free ${bytes(model.sizeBytes)}. Deleting the files of a downloaded model cannot be undone.`
-      : `It leaves the list. Its folder, ${model.path}, is yours and stays as it is.`,
+      : model.remote !== null
+        ? 'It leaves the list. Nothing is deleted at the service; the page of its run can do that.'
+        : `It leaves the list. Its folder, ${model.path}, is yours and stays as it is.`,
     confirm: ours ? 'Remove from list' : 'Remove',
     other: ours ? 'Delete files' : null,
     danger: true,

@@ -1,4 +1,4 @@
-import { Layers, ListFilter, Plus } from 'lucide-react'
+import { Cloud, Layers, ListFilter, Plus } from 'lucide-react'
 import { useMemo, useRef, useState } from 'react'
 import type { ComparisonSummary } from '../../../../electron/shared/comparison'
 import type { ModelSummary } from '../../../../electron/shared/model'
@@ -11,7 +11,7 @@ import { ErrorNotice } from '../../components/notice'
 import { go, hrefOf } from '../../router'
 import { useCommand } from '../../shell/commands'
 import { useNow } from '../../shell/use-now'
-import { useComparisons, useJobs, useModels } from '../../stores/lists'
+import { useComparisons, useConnections, useJobs, useModels } from '../../stores/lists'
 import { bytes, day, loss, parameters, unknownMark } from '../../text/format'
 import { methodWords } from '../../text/job-words'
 import { pairCounts, signedPoints, verdictWords } from '../compare/compared-models'
@@ -20,18 +20,20 @@ import { againstBase } from './against-base'
 import { Downloads } from './downloads'
 import { removeModel } from './model-actions'
 import { ModelPane } from './model-pane'
+import { endWords } from './remote-words'
 import './models.css'
 
 const add = (): void => { go({ page: 'models', id: 'add' }) }
 const closeAdd = (): void => { go({ page: 'models', id: null }) }
 
-/** Models on this machine: what runs made and what they started from. */
+/** Models on this machine and at services: what runs made and what they started from. */
 export function ModelsPage({ id }: { readonly id: string | null }) {
   const models = useModels((state) => state.items)
   const status = useModels((state) => state.status)
   const error = useModels((state) => state.error)
   const jobs = useJobs((state) => state.items)
   const comparisons = useComparisons((state) => state.items)
+  const connections = useConnections((state) => state.items)
   const nowMs = useNow(60_000)
   const [filter, setFilter] = useState('')
   const filterBox = useRef<HTMLDivElement>(null)
@@ -40,8 +42,9 @@ export function ModelsPage({ id }: { readonly id: string | null }) {
   const words = filter.toLowerCase()
   const shown = models.filter((model) => [model.name, model.hubId ?? '', model.license ?? ''].join('\n').toLowerCase().includes(words)).toSorted((a, b) => b.createdAtMs - a.createdAtMs)
   const tuned = shown.filter((model) => model.baseModelId !== null)
-  const bases = shown.filter((model) => model.baseModelId === null)
-  const ordered = [...tuned, ...bases]
+  const bases = shown.filter((model) => model.baseModelId === null && model.remote === null)
+  const remote = shown.filter((model) => model.baseModelId === null && model.remote !== null)
+  const ordered = [...tuned, ...bases, ...remote]
   const chosen = models.find((model) => model.id === id) ?? ordered[0]
   const step = (by: number): void => {
     const next = ordered[ordered.findIndex((model) => model.id === chosen?.id) + by]
@@ -50,6 +53,7 @@ export function ModelsPage({ id }: { readonly id: string | null }) {
   useCommand('previous', () => { step(-1) })
   useCommand('next', () => { step(1) })
   const colours = new Map(jobs.map((job) => [job.id, job.colour]))
+  const places = new Map(connections.map((place) => [place.id, place.config.name]))
   const names = new Map(models.map((model) => [model.id, model.name]))
   const totalBytes = models.reduce((sum, model) => sum + model.sizeBytes, 0)
   const allTuned = models.filter((model) => model.baseModelId !== null).length
@@ -78,10 +82,11 @@ export function ModelsPage({ id }: { readonly id: string | null }) {
             {shown.length > 0 && (
               <DataTable
                 label="Models"
-                columns={columnsOf(nowMs, names, colours, comparisons)}
+                columns={columnsOf(nowMs, names, colours, places, comparisons)}
                 groups={[
-                  { id: 'tuned', title: 'Tuned here', items: tuned },
+                  { id: 'tuned', title: 'Tuned', items: tuned },
                   { id: 'base', title: 'Base models on this machine', items: bases },
+                  { id: 'remote', title: 'Bases at services', items: remote },
                 ]}
                 selected={chosen?.id ?? null}
                 idOf={(model) => model.id}
@@ -99,7 +104,7 @@ export function ModelsPage({ id }: { readonly id: string | null }) {
   )
 }
 
-const columnsOf = (nowMs: number, names: ReadonlyMap<string, string>, colours: ReadonlyMap<string, number>, comparisons: readonly ComparisonSummary[]): readonly Column<ModelSummary>[] => [
+const columnsOf = (nowMs: number, names: ReadonlyMap<string, string>, colours: ReadonlyMap<string, number>, places: ReadonlyMap<string, string>, comparisons: readonly ComparisonSummary[]): readonly Column<ModelSummary>[] => [
   {
     id: 'model',
     head: 'Model',
@@ -107,15 +112,16 @@ const columnsOf = (nowMs: number, names: ReadonlyMap<string, string>, colours: R
       <span className="named">
         {model.jobId !== null && colours.has(model.jobId) ? <Swatch colour={colours.get(model.jobId) ?? 1} /> : <Layers className="state-icon ink-plain" aria-hidden="true" />}
         <span className="cut medium" title={model.name}>{model.name}</span>
+        {model.remote !== null && <Cloud className="model-cloud" role="img" aria-label="at a service" />}
         {model.problem !== null && <span className="ink-bad small">not readable</span>}
       </span>
     ),
   },
-  { id: 'base', head: 'Base', width: '13%', leaves: 1, cell: (model) => <span className="second">{model.baseModelId === null ? (model.parameters === null ? unknownMark : parameters(model.parameters)) : (names.get(model.baseModelId) ?? 'removed')}</span> },
-  { id: 'method', head: 'Method, licence', width: '14%', leaves: 1, cell: (model) => <span className="second">{model.method === null ? (model.kind === 'demo' ? 'bundled toy' : (model.license ?? 'unknown licence')) : methodWords[model.method]}</span> },
+  { id: 'base', head: 'Base', width: '13%', leaves: 1, cell: (model) => <span className="second">{model.baseModelId === null ? (model.remote !== null ? endWords(model.remote) : model.parameters === null ? unknownMark : parameters(model.parameters)) : (names.get(model.baseModelId) ?? 'removed')}</span> },
+  { id: 'method', head: 'Method, licence, place', width: '15%', leaves: 1, cell: (model) => <span className="second">{model.remote !== null ? (places.get(model.remote.connectionId) ?? 'a removed place') : model.method === null ? (model.kind === 'demo' ? 'bundled toy' : (model.license ?? 'unknown licence')) : methodWords[model.method]}</span> },
   { id: 'loss', head: 'Eval loss', width: '80px', numeric: true, leaves: 2, cell: (model) => (model.baseModelId === null ? '' : loss(model.bestEvalLoss)) },
   { id: 'against', head: 'Against base', width: '140px', leaves: 2, cell: (model) => (model.baseModelId === null ? '' : <AgainstBase model={model} comparisons={comparisons} />) },
-  { id: 'size', head: 'Size', width: '76px', numeric: true, cell: (model) => <span className="second">{bytes(model.sizeBytes)}</span> },
+  { id: 'size', head: 'Size', width: '76px', numeric: true, cell: (model) => <span className="second">{model.remote === null ? bytes(model.sizeBytes) : unknownMark}</span> },
   { id: 'made', head: 'Made', width: '84px', numeric: true, cell: (model) => <span className="second">{model.kind === 'demo' ? unknownMark : day(model.createdAtMs, nowMs)}</span> },
 ]
 

@@ -1,6 +1,7 @@
 import type { JobSummary } from '../../../../electron/shared/job'
 import type { RowGroup } from '../../components/data-table'
-import { backendWords, isActive, isEnded, methodWords, stateWords } from '../../text/job-words'
+import { backendWords, isActive, isEnded, methodOf, stateWords } from '../../text/job-words'
+import { placeOf } from '../../text/places'
 
 /** Running, waiting in their order, ended with the newest first. */
 export function groupJobs(jobs: readonly JobSummary[]): readonly RowGroup<JobSummary>[] {
@@ -14,10 +15,10 @@ export function groupJobs(jobs: readonly JobSummary[]): readonly RowGroup<JobSum
   ]
 }
 
-/** Every word of the filter stands somewhere in the run's name, state, model, data, method, tags or note. */
+/** Every word of the filter stands somewhere in the run's name, state, model, data, method, place, tags or note. */
 export function matches(job: JobSummary, filter: string): boolean {
   const words = filter.toLowerCase().split(/\s+/).filter((word) => word !== '')
   if (words.length === 0) return true
-  const text = [job.name, stateWords[job.state].word, job.modelName, job.datasetName, methodWords[job.settings.method], backendWords[job.backend], ...job.tags, job.note].join('\n').toLowerCase()
+  const text = [job.name, stateWords[job.state].word, job.modelName, job.datasetName, methodOf(job), backendWords[job.backend], placeOf(job) ?? '', ...job.tags, job.note].join('\n').toLowerCase()
   return words.every((word) => text.includes(word))
 }

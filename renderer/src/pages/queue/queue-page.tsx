@@ -14,7 +14,7 @@ import { useJobs } from '../../stores/lists'
 import { isEnded, stateWords } from '../../text/job-words'
 import { EditJobDialog } from './edit-job-dialog'
 import { groupJobs, matches } from './queue-groups'
-import { queueColumns } from './queue-columns'
+import { placeLine, queueColumns } from './queue-columns'
 import './queue.css'
 
 const goTrain = (): void => { go({ page: 'train' }) }
@@ -62,6 +62,7 @@ export function QueuePage() {
             idOf={(job) => job.id}
             nameOf={(job) => `${job.name}, ${stateWords[job.state].word}`}
             onOpen={(job) => { go({ page: 'run', id: job.id }) }}
+            below={placeLine}
             onDelete={(job) => { if (isEnded(job)) void removeJob(job) }}
           />
         )}

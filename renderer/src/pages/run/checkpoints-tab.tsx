@@ -8,11 +8,14 @@ import { go, hrefOf } from '../../router'
 import { attempt } from '../../stores/attempt'
 import { bytes, count, loss, unknownMark } from '../../text/format'
 import { isEnded } from '../../text/job-words'
+import { offeredFor } from './offered'
 import { resumeFrom } from './run-actions'
 
 /** The checkpoints of a run: go on from one as a new run, or use it as a model. */
 export function CheckpointsTab({ job, detail }: { readonly job: JobSummary; readonly detail: JobDetail }) {
+  const offered = offeredFor(job)
   if (detail.checkpoints.length === 0) {
+    if (!offered.script) return <p className="tab-pad second">No checkpoint yet. The service decides when it makes one, most often after each epoch.</p>
     const every = job.settings.checkpointEverySteps
     return <p className="tab-pad second">No checkpoint yet. {every > 0 ? `The first is saved at step ${count(every)}.` : 'One is saved at the end, and when the run is stopped and saved.'}</p>
   }
@@ -20,14 +23,14 @@ export function CheckpointsTab({ job, detail }: { readonly job: JobSummary; read
     { id: 'step', head: 'Step', width: '90px', cell: (one) => count(one.step) },
     { id: 'loss', head: 'Eval loss', width: '190px', cell: (one) => <span className="row">{loss(one.evalLoss)}{one.best && <Badge tone="good">best</Badge>}</span> },
     { id: 'size', head: 'Size', width: '100px', numeric: true, cell: (one) => (one.sizeBytes === null ? unknownMark : bytes(one.sizeBytes)) },
-    { id: 'place', head: 'Folder', leaves: 1, cell: (one) => <span className="quiet" title={one.path}>{one.present ? one.path : 'no longer on the disk'}</span> },
+    { id: 'place', head: 'Folder', leaves: 1, cell: (one) => <span className="quiet" title={one.path}>{one.present ? (one.path === '' ? 'at the service' : one.path) : offered.hardware ? 'no longer on the disk' : 'not here'}</span> },
     {
       id: 'actions',
       head: '',
       width: '260px',
       cell: (one) => (
         <span className="row row-end">
-          {isEnded(job) && one.present && <Button size="small" onPress={() => void resumeFrom(job, one.step)}>Resume from here</Button>}
+          {isEnded(job) && one.present && offered.resume && <Button size="small" onPress={() => void resumeFrom(job, one.step)}>Resume from here</Button>}
           {one.present && one.modelId === null && <Button size="small" onPress={() => void takeAsModel(job, one)}>Use as model</Button>}
           {one.modelId !== null && <LinkButton look="link" href={hrefOf({ page: 'models', id: one.modelId })}>Open model</LinkButton>}
         </span>

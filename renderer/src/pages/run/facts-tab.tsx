@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import type { CloudOptions } from '../../../../electron/shared/cloud'
 import type { JobDetail, JobSummary } from '../../../../electron/shared/job'
 import { KeyValue } from '../../components/layout'
 import { Notice } from '../../components/notice'
@@ -6,7 +7,9 @@ import { hrefOf } from '../../router'
 import { useNow } from '../../shell/use-now'
 import { useEnvironments, useJobs } from '../../stores/lists'
 import { bytes, count, dayAndTime, duration, learningRate, number, parameters, percent, tokens, unknownMark } from '../../text/format'
-import { backendWords, methodWords, scheduleWords, secondsOf } from '../../text/job-words'
+import { backendWords, methodOf, scheduleWords, secondsOf } from '../../text/job-words'
+import { billWords, quoteWords, usd } from '../../text/money'
+import { runsElsewhere } from '../../text/places'
 
 type Row = readonly [name: string, value: ReactNode]
 
@@ -23,6 +26,12 @@ export function FactsTab({ job, detail }: { readonly job: JobSummary; readonly d
           <h3>Run</h3>
           <KeyValue rows={runRows(job, detail, nowMs)} />
         </section>
+        {runsElsewhere(job) && (
+          <section>
+            <h3>Place and cost</h3>
+            <KeyValue rows={placeRows(job, detail)} />
+          </section>
+        )}
         <section>
           <h3>Model and data</h3>
           <KeyValue rows={dataRows(job, detail)} />
@@ -53,8 +62,19 @@ export function peakWords(detail: JobDetail): string {
   return known.length === 0 ? 'not measured yet' : known.join(', ')
 }
 
-export const deviceWords = (job: JobSummary): string =>
-  job.device === null ? 'chosen when it starts' : job.device.kind === 'cpu' ? `CPU, ${job.device.threads === 1 ? '1 thread' : `${count(job.device.threads)} threads`}` : `GPU ${job.device.gpuIndex}, ${job.device.gpuName}`
+/** `CPU, 8 threads`, `GPU 0, NVIDIA L4`, `ml.g5.2xlarge in us-east-1`. */
+export function deviceWords({ device }: Pick<JobSummary, 'device'>): string {
+  switch (device?.kind) {
+    case 'cpu':
+      return `CPU, ${device.threads === 1 ? '1 thread' : `${count(device.threads)} threads`}`
+    case 'cuda':
+      return `GPU ${device.gpuIndex}, ${device.gpuName}`
+    case 'cloud':
+      return device.name
+    default:
+      return 'chosen when it starts'
+  }
+}
 
 function runRows(job: JobSummary, detail: JobDetail, nowMs: number): readonly Row[] {
   const seconds = secondsOf(job, nowMs)
@@ -64,10 +84,52 @@ function runRows(job: JobSummary, detail: JobDetail, nowMs: number): readonly Ro
     ...(job.finishedAtMs === null ? [] : [['Ended', dayAndTime(job.finishedAtMs, nowMs)] as const, ['Exit', endWords(detail)] as const]),
     ['Ran for', seconds === null ? unknownMark : duration(seconds)],
     ['Device', deviceWords(job)],
-    ['Peak memory', peakWords(detail)],
+    ...(runsElsewhere(job) ? [] : [['Peak memory', peakWords(detail)] as const]),
     ['Lineage', <Lineage key="lineage" detail={detail} />],
     ['Tags', job.tags.length === 0 ? 'none' : job.tags.join(', ')],
     ['Note', job.note === '' ? 'none' : job.note],
+  ]
+}
+
+/** Where it is done, under which name, and what it was to cost and did. */
+function placeRows(job: JobSummary, detail: JobDetail): readonly Row[] {
+  const { remoteId, quote, bill, request } = detail
+  return [
+    ['Place', deviceWords(job)],
+    ['Its id there', remoteId === null ? 'not there yet' : <span key="id" className="mono selectable">{remoteId}</span>],
+    ...(request.cloud === null ? [] : cloudRows(request.cloud)),
+    ['Quote', <Reasoned key="quote" words={quoteWords(quote)} lines={quote === null ? [] : [...quote.lines, ...quote.assumptions]} />],
+    [bill?.final === true ? 'Bill' : 'Bill so far', <Reasoned key="bill" words={bill === null ? billWords(bill) : billWords({ ...bill, final: true })} lines={bill === null ? [] : [bill.basis]} />],
+    ...(bill === null || bill.savedUsd === null || bill.savedUsd === 0 ? [] : [['Saved by spot', usd(bill.savedUsd)] as const]),
+    ['Budget', request.budget === null ? 'none' : `${usd(request.budget.limitUsd)}, ${request.budget.stop ? 'stops it' : 'warns'}`],
+  ]
+}
+
+function Reasoned({ words, lines }: { readonly words: string; readonly lines: readonly string[] }) {
+  return (
+    <>
+      {words}
+      {lines.filter((line) => line !== '').map((line) => <span key={line} className="facts-reason quiet micro">{line}</span>)}
+    </>
+  )
+}
+
+const chosen = (value: number | 'auto', words: (value: number) => string = count): string => (value === 'auto' ? 'auto' : words(value))
+
+/** The options of a job elsewhere in the words of Train. */
+function cloudRows(cloud: CloudOptions): readonly (readonly [string, string])[] {
+  if (cloud.kind === 'openai') {
+    return [
+      ['Epochs', chosen(cloud.epochs)], ['Batch size', chosen(cloud.batchSize)], ['Rate multiplier', chosen(cloud.learningRateMultiplier, (value) => number(value, 4))],
+      ...(cloud.suffix === null ? [] : [['Suffix', cloud.suffix] as const]), ...(cloud.trainingType === null ? [] : [['Training type', cloud.trainingType] as const]),
+    ]
+  }
+  return [
+    ['Instances', `${count(cloud.instanceCount)} x ${cloud.instanceType}`],
+    ['Trainer', cloud.trainer],
+    ['Spot', cloud.spot ? `yes, waits ${duration(cloud.maxWaitSeconds ?? cloud.maxRunSeconds)} at most` : 'no'],
+    ['Longest run', duration(cloud.maxRunSeconds)],
+    ...(cloud.imageUri === null ? [] : [['Image', cloud.imageUri] as const]),
   ]
 }
 
@@ -102,10 +164,11 @@ function dataRows(job: JobSummary, detail: JobDetail): readonly Row[] {
 
 /** The settings in the words of the field. */
 export function settingRows({ settings, backend }: Pick<JobSummary, 'settings' | 'backend'>): readonly (readonly [string, string])[] {
+  if (backend === 'openai') return [['Method', methodOf({ settings, backend })], ['Backend', backendWords[backend]], ['Seed', String(settings.seed)]]
   const adapter = settings.method !== 'full'
   const modules = settings.targetModules === 'all-linear' ? 'every linear layer' : settings.targetModules.join(', ')
   return [
-    ['Method', methodWords[settings.method]],
+    ['Method', methodOf({ settings, backend })],
     ['Backend', backendWords[backend]],
     ['Length', settings.length.kind === 'epochs' ? `${number(settings.length.epochs)} epochs` : `${count(settings.length.steps)} steps`],
     ['Learning rate', learningRate(settings.learningRate)],
@@ -129,5 +192,5 @@ function environmentRows(job: JobSummary, detail: JobDetail): readonly Row[] {
 
 export function EnvironmentName({ job }: { readonly job: JobSummary }) {
   const name = useEnvironments((state) => state.items.find((one) => one.id === job.environmentId)?.name ?? null)
-  return <>{name ?? (job.environmentId === null ? 'chosen when it starts' : 'a removed environment')}</>
+  return <>{name ?? (runsElsewhere(job) ? "the place's own" : job.environmentId === null ? 'chosen when it starts' : 'a removed environment')}</>
 }

@@ -9,18 +9,25 @@ import { KeyValue } from '../../components/layout'
 import { hrefOf } from '../../router'
 import type { Route } from '../../router'
 import type { ShownRun } from '../../series/use-run-series'
+import { CommandLine } from '../../shell/command-line'
 import { duplicateJob, retryJob } from '../../shell/job-actions'
 import { useNow } from '../../shell/use-now'
 import { attempt } from '../../stores/attempt'
 import { toast } from '../../stores/ui'
 import { bytes, count, dayAndTime, duration } from '../../text/format'
 import { causeText } from '../../text/causes'
-import type { CauseAction, CauseText } from '../../text/causes'
+import { wordOf } from '../../text/cause-text'
+import type { CauseAction, CauseText } from '../../text/cause-text'
 import { backendWords, secondsOf } from '../../text/job-words'
+import { billWords } from '../../text/money'
+import { runsElsewhere } from '../../text/places'
 import { deviceWords, endWords, EnvironmentName, peakWords } from './facts-tab'
 import { LossChart } from './loss-chart'
 import { MemoryChart } from './memory-chart'
+import { offeredFor } from './offered'
+import { ProposalPanel } from './proposal-panel'
 import { resumeFrom } from './run-actions'
+import { useProposal } from './use-proposal'
 
 interface FailedRunProps {
   readonly job: JobSummary
@@ -36,7 +43,10 @@ interface FailedRunProps {
 export function FailedRun(props: FailedRunProps) {
   const { job, cause, detail } = props
   const text = causeText(job, cause)
-  const last = detail?.checkpoints.filter((one) => one.present).toSorted((a, b) => b.step - a.step)[0]?.step ?? null
+  const command = wordOf(cause, 'command')
+  const { proposal } = useProposal(job)
+  const ready = proposal !== null && proposal.request !== null
+  const last = !offeredFor(job).resume ? null : detail?.checkpoints.filter((one) => one.present).toSorted((a, b) => b.step - a.step)[0]?.step ?? null
   return (
     <div className="failed">
       <div className="failed-main">
@@ -46,13 +56,15 @@ export function FailedRun(props: FailedRunProps) {
             <h2>{text.title}</h2>
             <p className="second">{text.why}</p>
             <MemoryBar cause={cause} />
+            {command !== null && <CommandLine command={command} />}
           </div>
         </section>
-        <NextStep job={job} text={text} lastStep={last} />
+        {ready && <ProposalPanel proposal={proposal} framed />}
+        <NextStep job={job} text={text} lastStep={last} leads={!ready} />
         <Evidence {...props} />
       </div>
       <aside className="failed-side">
-        {cause.kind === 'out-of-memory' && <MemoryChart job={job} onGpu={cause.details['memory'] !== 'cpu'} />}
+        {cause.kind === 'out-of-memory' && !runsElsewhere(job) && <MemoryChart job={job} onGpu={cause.details['memory'] !== 'cpu'} />}
         {(job.loss !== null || job.evalLoss !== null) && (
           <div className="failed-chart">
             <LossChart runs={props.runs} view={props.view} subscribe={props.subscribe} small />
@@ -91,10 +103,11 @@ const places: Readonly<Partial<Record<CauseAction, { readonly label: string; rea
   environments: { label: 'Open environments', route: { page: 'settings', section: 'environments' } },
   hubs: { label: 'Open model hubs', route: { page: 'settings', section: 'hubs' } },
   storage: { label: 'Open storage', route: { page: 'settings', section: 'storage' } },
+  places: { label: 'Open places', route: { page: 'settings', section: 'places' } },
   models: { label: 'Open models', route: { page: 'models', id: null } },
 }
 
-function NextStep({ job, text, lastStep }: { readonly job: JobSummary; readonly text: CauseText; readonly lastStep: number | null }) {
+function NextStep({ job, text, lastStep, leads }: { readonly job: JobSummary; readonly text: CauseText; readonly lastStep: number | null; readonly leads: boolean }) {
   const possible = text.actions.filter((action) => action !== 'resume' || lastStep !== null)
   const button = (action: CauseAction, first: boolean): ReactNode => {
     const look = first ? 'primary' : 'plain'
@@ -112,7 +125,7 @@ function NextStep({ job, text, lastStep }: { readonly job: JobSummary; readonly 
         <ol>
           {text.next.map((step) => <li key={step}>{step}</li>)}
         </ol>
-        <div className="failed-buttons">{possible.map((action, index) => button(action, index === 0))}</div>
+        <div className="failed-buttons">{possible.map((action, index) => button(action, leads && index === 0))}</div>
       </div>
     </section>
   )
@@ -152,6 +165,7 @@ function Evidence({ job, cause, detail, onShowAll }: FailedRunProps) {
 function Facts({ job, detail }: { readonly job: JobSummary; readonly detail: JobDetail | null }) {
   const nowMs = useNow(60_000)
   const seconds = secondsOf(job, nowMs)
+  const elsewhere = runsElsewhere(job)
   const kept = detail?.checkpoints.filter((one) => one.present).map((one) => count(one.step)) ?? []
   return (
     <div className="failed-facts">
@@ -159,12 +173,13 @@ function Facts({ job, detail }: { readonly job: JobSummary; readonly detail: Job
       <KeyValue
         rows={[
           ['Ended', job.finishedAtMs === null ? 'not known' : dayAndTime(job.finishedAtMs, nowMs)],
-          ['Exit', detail === null ? 'not known yet' : endWords(detail)],
+          ...(elsewhere ? [] : [['Exit', detail === null ? 'not known yet' : endWords(detail)] as const]),
           ['Ran for', seconds === null ? 'did not start' : duration(seconds)],
           ['Backend', backendWords[job.backend]],
-          ['Device', deviceWords(job)],
+          [elsewhere ? 'Place' : 'Device', deviceWords(job)],
+          ...(elsewhere ? [['Its id there', detail?.remoteId ?? 'never reached it'] as const, ['Bill', billWords(detail?.bill ?? null)] as const] : []),
           ['Environment', <EnvironmentName key="environment" job={job} />],
-          ['Peak memory', detail === null ? 'not known yet' : peakWords(detail)],
+          ...(elsewhere ? [] : [['Peak memory', detail === null ? 'not known yet' : peakWords(detail)] as const]),
           ['Checkpoints', kept.length === 0 ? 'none' : kept.join(', ')],
         ]}
       />

@@ -1,4 +1,4 @@
-import { Copy, FolderOpen, ImageDown, OctagonX, Pencil, Play, RotateCcw, Square, Table2, Trash2, FileDown } from 'lucide-react'
+import { CloudOff, Copy, FolderOpen, ImageDown, OctagonX, Pencil, Play, RotateCcw, Square, Table2, Trash2, FileDown } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { JobDetail, JobSummary } from '../../../../electron/shared/job'
 import { request } from '../../bridge'
@@ -12,6 +12,7 @@ import { attempt } from '../../stores/attempt'
 import { ask } from '../../stores/ui'
 import { count } from '../../text/format'
 import { isActive, isEnded, modelAndMethod } from '../../text/job-words'
+import { offeredFor } from './offered'
 import { openFolder, resumeFrom } from './run-actions'
 
 interface RunHeaderProps {
@@ -20,6 +21,7 @@ interface RunHeaderProps {
   readonly overlay: ReactNode
   onEdit(): void
   onTable(): void
+  onLeftovers(): void
   onSaveChart(): void
   onSaveCurves(): void
 }
@@ -37,17 +39,19 @@ export async function forceStop(job: JobSummary): Promise<void> {
 }
 
 /** Where one is, the state, and what can be done now. */
-export function RunHeader({ job, detail, overlay, onEdit, onTable, onSaveChart, onSaveCurves }: RunHeaderProps) {
+export function RunHeader({ job, detail, overlay, onEdit, onTable, onLeftovers, onSaveChart, onSaveCurves }: RunHeaderProps) {
   const ended = isEnded(job)
+  const offered = offeredFor(job)
   const waiting = job.state === 'queued' || job.state === 'draft'
-  const last = detail?.checkpoints.filter((one) => one.present).toSorted((a, b) => b.step - a.step)[0]?.step ?? null
+  const last = !offered.resume ? null : detail?.checkpoints.filter((one) => one.present).toSorted((a, b) => b.step - a.step)[0]?.step ?? null
   const more: readonly MenuAction[] = [
     { id: 'edit', label: 'Rename, tags and note', icon: Pencil, run: onEdit },
     { id: 'folder', label: 'Open run folder', icon: FolderOpen, disabled: (detail?.runFolder ?? null) === null, run: () => void openFolder(job) },
     { id: 'table', label: 'Show chart as table', icon: Table2, apart: true, run: onTable },
     { id: 'png', label: 'Save chart as PNG', icon: ImageDown, run: onSaveChart },
     { id: 'csv', label: 'Save curves as CSV', icon: FileDown, run: onSaveCurves },
-    ...(isActive(job) ? [{ id: 'force', label: 'Force stop', icon: OctagonX, danger: true, apart: true, run: () => void forceStop(job) }] : []),
+    ...(isActive(job) && offered.force ? [{ id: 'force', label: 'Force stop', icon: OctagonX, danger: true, apart: true, run: () => void forceStop(job) }] : []),
+    ...(ended && offered.leftovers ? [{ id: 'leftovers', label: 'Delete what is left at the service', icon: CloudOff, danger: true, apart: true, run: onLeftovers }] : []),
     ...(ended ? [{ id: 'delete', label: 'Delete run', icon: Trash2, danger: true, apart: true, run: () => void removeJob(job) }] : []),
   ]
   return (
@@ -64,7 +68,7 @@ export function RunHeader({ job, detail, overlay, onEdit, onTable, onSaveChart, 
         {job.state === 'failed' && <Button icon={FolderOpen} disabled={(detail?.runFolder ?? null) === null} onPress={() => void openFolder(job)}>Open folder</Button>}
         {job.state === 'succeeded' && detail !== null && detail.outputModelId !== null && <LinkButton look="primary" href={hrefOf({ page: 'compare', id: null, query: `models=${job.modelId},${detail.outputModelId}` })}>Compare with its base</LinkButton>}
         {ended && job.state !== 'succeeded' && job.state !== 'failed' && (last === null ? <Button look="primary" icon={RotateCcw} onPress={() => void retryJob(job)}>Retry</Button> : <Button look="primary" icon={Play} onPress={() => void resumeFrom(job, last)}>{`Resume from step ${count(last)}`}</Button>)}
-        {isActive(job) && <Button look="danger" icon={Square} disabled={job.state === 'cancelling'} onPress={() => void stopJob(job)}>{job.state === 'cancelling' ? 'Stopping' : 'Stop and save'}</Button>}
+        {isActive(job) && <Button look="danger" icon={Square} disabled={job.state === 'cancelling'} onPress={() => void stopJob(job)}>{job.state === 'cancelling' ? 'Stopping' : job.backend === 'openai' ? 'Cancel job' : 'Stop and save'}</Button>}
         {waiting && <Button icon={Square} onPress={() => void stopJob(job)}>Take off the queue</Button>}
         <RowMenu label="More" actions={more} small={false} inRow={false} />
       </div>

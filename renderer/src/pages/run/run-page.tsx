@@ -17,9 +17,13 @@ import { stageWords } from '../../text/job-words'
 import { EditJobDialog } from '../queue/edit-job-dialog'
 import { FailedRun } from './failed-run'
 import { HardwareStrip } from './hardware-strip'
+import { LeftoversDialog } from './leftovers-dialog'
 import { LossChart } from './loss-chart'
 import { LossTable } from './loss-table'
+import { offeredFor } from './offered'
 import { OverlayMenu } from './overlay-menu'
+import { PlaceStrip } from './place-strip'
+import { RunProposal } from './proposal-panel'
 import { saveChart, saveCurves } from './run-actions'
 import { RunFigures } from './run-figures'
 import { RunHeader } from './run-header'
@@ -55,7 +59,7 @@ function OpenRun({ job }: { readonly job: JobSummary }) {
   const [view] = useState(() => createChartView())
   const [overlaid, setOverlaid] = useState<ReadonlySet<string>>(new Set())
   const [showAll, setShowAll] = useState(false)
-  const [dialog, setDialog] = useState<'edit' | 'table' | null>(null)
+  const [dialog, setDialog] = useState<'edit' | 'table' | 'leftovers' | null>(null)
   const { detail, error } = useJobDetail(job)
   const started = job.state !== 'queued' && job.state !== 'draft'
   const shown = useMemo(() => (started ? [job, ...jobs.filter((one) => overlaid.has(one.id) && one.id !== job.id)] : []), [job, jobs, overlaid, started])
@@ -74,6 +78,7 @@ function OpenRun({ job }: { readonly job: JobSummary }) {
         overlay={started && failed === null ? <OverlayMenu choices={others} chosen={overlaid} onChange={setOverlaid} /> : null}
         onEdit={() => { setDialog('edit') }}
         onTable={() => { setDialog('table') }}
+        onLeftovers={() => { setDialog('leftovers') }}
         onSaveChart={() => void saveChart(job.name, frame.current)}
         onSaveCurves={() => void saveCurves(shown.length === 0 ? [job] : shown)}
       />
@@ -85,6 +90,7 @@ function OpenRun({ job }: { readonly job: JobSummary }) {
       ) : (
         <RunBody job={job} detail={detail} runs={runs} view={view} frameRef={frame} subscribe={subscribe} />
       )}
+      {dialog === 'leftovers' && <LeftoversDialog job={job} onClose={close} />}
       {dialog === 'edit' && <EditJobDialog job={job} onClose={close} />}
       {dialog === 'table' && first !== undefined && <LossTable series={first.series} weight={view.state().smoothing} onClose={close} />}
     </>
@@ -103,8 +109,10 @@ interface RunBodyProps {
 function RunBody({ job, detail, runs, view, frameRef, subscribe }: RunBodyProps) {
   return (
     <div className="run-body">
+      <PlaceStrip job={job} detail={detail} />
       <RunFigures job={job} series={runs[0]?.series ?? null} view={view} />
       <RunNotice job={job} detail={detail} />
+      <RunProposal job={job} />
       <div className="run-charts">
         <div className="run-loss">
           <LossChart runs={runs} view={view} frameRef={frameRef} subscribe={subscribe} />
@@ -112,7 +120,7 @@ function RunBody({ job, detail, runs, view, frameRef, subscribe }: RunBodyProps)
         </div>
         <SmallCharts runs={runs} view={view} subscribe={subscribe} />
       </div>
-      <HardwareStrip job={job} />
+      {offeredFor(job).hardware ? <HardwareStrip job={job} /> : <p className="hardware-none small quiet">Its machine is not this one, so memory and load are not measured here; the curves are its own.</p>}
       <RunTabs job={job} detail={detail} />
     </div>
   )
@@ -122,7 +130,7 @@ function RunBody({ job, detail, runs, view, frameRef, subscribe }: RunBodyProps)
 function Stage({ job }: { readonly job: JobSummary }) {
   return (
     <p className="run-stage second small">
-      <Spinner /> {job.stage === null ? 'Starting' : sentence(stageWords[job.stage])}. The curve begins with the first step.
+      <Spinner /> {job.phase !== null ? job.phase.text.replace(/\.$/, '') : job.stage === null ? 'Starting' : sentence(stageWords[job.stage])}. The curve begins with the first step.
     </p>
   )
 }
@@ -136,8 +144,8 @@ function RunNotice({ job, detail }: { readonly job: JobSummary; readonly detail:
     return (
       <div className="run-notice">
         <Notice tone="warn" title={`Interrupted at step ${count(job.step)}.`}>
-          The trainer and its supervisor were gone without a last word, most often because the computer was restarted.{' '}
-          <span className="next">Next: {kept > 0 ? 'resume from its last checkpoint.' : 'it kept no checkpoint; start it again with Retry.'}</span>
+          {offeredFor(job).hardware ? 'The trainer and its supervisor were gone without a last word, most often because the computer was restarted.' : 'The place no longer knows the job, and nothing says how it ended.'}{' '}
+          <span className="next">Next: {kept > 0 && offeredFor(job).resume ? 'resume from its last checkpoint.' : kept > 0 ? 'use one of its checkpoints as a model, or start it again with Retry.' : 'it kept no checkpoint; start it again with Retry.'}</span>
         </Notice>
       </div>
     )
@@ -145,7 +153,7 @@ function RunNotice({ job, detail }: { readonly job: JobSummary; readonly detail:
     return (
       <div className="run-notice">
         <Notice tone="plain" title={`Stopped at step ${count(job.step)}.`}>
-          {kept > 0 ? 'Its checkpoints are kept; it can be resumed as a new run.' : 'No checkpoint was kept.'}
+          {kept === 0 ? 'No checkpoint was kept.' : offeredFor(job).resume ? 'Its checkpoints are kept; it can be resumed as a new run.' : 'Its checkpoints are kept at the service.'}
         </Notice>
       </div>
     )

@@ -7,10 +7,13 @@ export interface JobDetailState {
   readonly error: unknown
 }
 
-/** What the list does not carry; asked again when the run's state, its best step or its last evaluation changes. */
+const costEveryMs = 30_000
+
+/** What the list does not carry; asked again when the run's state, its best step or its last evaluation changes, and now and then while a place counts its cost. */
 export function useJobDetail(job: JobSummary): JobDetailState {
   const [state, setState] = useState<JobDetailState>({ detail: null, error: null })
   const { id, state: jobState, bestStep, evalLoss, stage } = job
+  const costTick = job.phase === null ? null : Math.floor(job.phase.atMs / costEveryMs)
   useEffect(() => {
     let current = true
     request('jobs.get', { jobId: id }).then(
@@ -24,6 +27,6 @@ export function useJobDetail(job: JobSummary): JobDetailState {
     return () => {
       current = false
     }
-  }, [id, jobState, bestStep, evalLoss, stage])
+  }, [id, jobState, bestStep, evalLoss, stage, costTick])
   return state
 }

@@ -3,13 +3,16 @@ import { PageHead } from '../../components/layout'
 import { hrefOf, settingsSections } from '../../router'
 import type { SettingsSection } from '../../router'
 import { AboutSection } from './about-section'
+import { CostsSection } from './costs-section'
 import { EnvironmentActions, EnvironmentsSection } from './environments-section'
 import { GeneralSection } from './general-section'
 import { HardwareSection } from './hardware-section'
 import { HubsSection } from './hubs-section'
+import { PlaceActions, PlacesSection } from './places-section'
 import { ShortcutsSection } from './shortcuts-section'
 import { StorageSection } from './storage-section'
 import './settings.css'
+import './places.css'
 
 const titles: Readonly<Record<SettingsSection, string>> = {
   general: 'General',
@@ -17,6 +20,8 @@ const titles: Readonly<Record<SettingsSection, string>> = {
   hardware: 'Hardware',
   storage: 'Storage',
   hubs: 'Model hubs',
+  places: 'Places',
+  costs: 'Costs',
   shortcuts: 'Shortcuts',
   about: 'About',
 }
@@ -27,6 +32,8 @@ const bodies: Readonly<Record<SettingsSection, () => ReactNode>> = {
   hardware: () => <HardwareSection />,
   storage: () => <StorageSection />,
   hubs: () => <HubsSection />,
+  places: () => <PlacesSection />,
+  costs: () => <CostsSection />,
   shortcuts: () => <ShortcutsSection />,
   about: () => <AboutSection />,
 }
@@ -37,6 +44,7 @@ export function SettingsPage({ section }: { readonly section: SettingsSection })
     <>
       <PageHead title="Settings" sub={`/ ${titles[section]}`}>
         {section === 'environments' && <EnvironmentActions />}
+        {section === 'places' && <PlaceActions />}
       </PageHead>
       <div className="split settings">
         <nav className="pane pane-page item-list" aria-label="Settings">

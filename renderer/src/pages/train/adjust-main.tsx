@@ -13,7 +13,7 @@ const methods = (['qlora', 'lora', 'full'] as const).map((value) => ({ value, la
 const schedules = (['linear', 'cosine', 'constant', 'constant_with_warmup'] as const).map((value) => ({ value, label: scheduleWords[value] }))
 
 export function MethodSettings({ settings, plan }: SettingsGroupProps) {
-  const { chooseMethod, chooseDevice, device } = useDraft()
+  const { chooseMethod, chooseDevice, device, cloud } = useDraft()
   const gpus = gpusOf(useHardware((state) => state.machine))
   const value = device.kind === 'cuda' ? device.gpuUuid : device.kind
   const choose = (key: string): void => {
@@ -25,15 +25,17 @@ export function MethodSettings({ settings, plan }: SettingsGroupProps) {
       <div className="setting-wide">
         <Segmented label="Method" wide value={settings.method} options={methods} onChange={chooseMethod} />
       </div>
-      <SettingRow name="Device" field="device" plan={plan}>
-        <Select
-          label="Device"
-          hideLabel
-          value={value}
-          options={[{ value: 'auto', label: 'first free' }, ...gpus.map((gpu) => ({ value: gpu.uuid, label: shortGpuName(gpu.name), detail: gpus.length > 1 ? `GPU ${gpu.index}` : '' })), { value: 'cpu', label: 'CPU' }]}
-          onChange={choose}
-        />
-      </SettingRow>
+      {cloud === null && (
+        <SettingRow name="Device" field="device" plan={plan}>
+          <Select
+            label="Device"
+            hideLabel
+            value={value}
+            options={[{ value: 'auto', label: 'first free' }, ...gpus.map((gpu) => ({ value: gpu.uuid, label: shortGpuName(gpu.name), detail: gpus.length > 1 ? `GPU ${gpu.index}` : '' })), { value: 'cpu', label: 'CPU' }]}
+            onChange={choose}
+          />
+        </SettingRow>
+      )}
     </SettingGroup>
   )
 }

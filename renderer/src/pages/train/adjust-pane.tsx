@@ -1,13 +1,16 @@
 import { Button } from '../../components/button'
 import { changedSettings, useDraft } from '../../stores/draft'
+import { useConnections } from '../../stores/lists'
+import { MachineSettings, ServiceSettings } from './adjust-cloud'
 import { BatchSettings, LengthSettings, MethodSettings } from './adjust-main'
 import { AdapterSettings, CheckpointSettings, EvaluationSettings, MemorySettings, RepeatSettings } from './adjust-more'
 
 /** Every knob of the run. What differs from the defaults carries a dot. */
 export function AdjustPane() {
   const draft = useDraft()
-  const { settings, plan } = draft
-  const changed = Object.keys(changedSettings(draft)).length
+  const { settings, plan, cloud } = draft
+  const isAzure = useConnections((state) => state.items.some(({ id, config }) => id === cloud?.connectionId && config.kind === 'openai' && config.preset === 'azure'))
+  const changed = cloud?.kind === 'openai' ? 0 : Object.keys(changedSettings(draft)).length
   return (
     <aside className="pane adjust" aria-label="Adjust">
       <div className="pane-head">
@@ -19,8 +22,14 @@ export function AdjustPane() {
           </Button>
         </div>
       </div>
-      {settings !== null && (
+      {settings !== null && cloud?.kind === 'openai' && (
         <div className="pane-scroll">
+          <ServiceSettings key={cloud.connectionId} cloud={cloud} settings={settings} plan={plan} isAzure={isAzure} />
+        </div>
+      )}
+      {settings !== null && cloud?.kind !== 'openai' && (
+        <div className="pane-scroll">
+          {cloud !== null && <MachineSettings key={cloud.connectionId} cloud={cloud} plan={plan} />}
           <MethodSettings settings={settings} plan={plan} />
           <LengthSettings settings={settings} plan={plan} />
           <BatchSettings settings={settings} plan={plan} />

@@ -1,5 +1,6 @@
 import { useEffect } from 'react'
 import type { ReactNode } from 'react'
+import type { CloudOptions } from '../../../../electron/shared/cloud'
 import type { TokenCheck } from '../../../../electron/shared/dataset'
 import type { DatasetId, ModelId } from '../../../../electron/shared/ids'
 import type { TrainingSettings } from '../../../../electron/shared/job-spec'
@@ -14,28 +15,32 @@ import { checkOf, useTokenChecks } from '../../stores/token-checks'
 import { errorText } from '../../text/errors'
 import { ago, count, counted, percent } from '../../text/format'
 import type { Tone } from '../../text/job-words'
+import { generalIssues } from './where'
 
 interface CheckedProps {
   readonly plan: Plan
   readonly settings: TrainingSettings
   readonly modelId: ModelId | null
   readonly datasetId: DatasetId | null
+  readonly cloud: CloudOptions | null
 }
 
 /** What was tried on the real tokenizer and data, and whatever the plan has to say beyond single fields. */
-export function CheckedPanel({ plan, settings, modelId, datasetId }: CheckedProps) {
+export function CheckedPanel({ plan, settings, modelId, datasetId, cloud }: CheckedProps) {
   const nowMs = useNow(1000)
   const ask = useTokenChecks((state) => state.ask)
   const { maxLength, answersOnly } = settings
-  const { ready } = plan.environment
+  // A service has a tokenizer of its own; what it thinks of the data stands among the issues of the plan.
+  const here = cloud?.kind !== 'openai'
+  const ready = here && plan.environment.ready
   const question = modelId === null || datasetId === null || !ready ? null : { modelId, datasetId, maxLength, answersOnly }
   const state = useTokenChecks((checks) => checkOf(checks, question))
   useEffect(() => {
     if (modelId !== null && datasetId !== null && ready) ask({ modelId, datasetId, maxLength, answersOnly })
   }, [ask, modelId, datasetId, maxLength, answersOnly, ready])
-  const general = plan.issues.filter((issue) => issue.field === null)
+  const general = generalIssues(plan.issues, cloud)
   return (
-    <Panel title="Checked" end={state?.kind === 'done' ? `on the real data, ${ago(state.atMs, nowMs)}` : undefined}>
+    <Panel title="Checked" end={here && state?.kind === 'done' ? `on the real data, ${ago(state.atMs, nowMs)}` : undefined}>
       <ul className="checked">
         {general.map((issue) => (
           <Line key={`${issue.code}${issue.message}`} tone={issue.severity === 'error' ? 'bad' : issue.severity === 'warning' ? 'warn' : 'info'} title={issue.message} />
@@ -52,8 +57,11 @@ export function CheckedPanel({ plan, settings, modelId, datasetId }: CheckedProp
           </Line>
         )}
         {state?.kind === 'done' && <CheckLines check={state.check} maxLength={maxLength} />}
-        {ready ? (
-          <Line tone="good" title="Environment">{plan.environment.name ?? 'ready'}, verified</Line>
+        {!here && general.length === 0 && <Line tone="good" title="Data">fits the rules of the protocol</Line>}
+        {!here ? null : ready ? (
+          <Line tone="good" title="Environment">{plan.environment.name ?? 'ready'}, verified{cloud === null ? '' : '; the job brings its own'}</Line>
+        ) : cloud !== null ? (
+          <Line tone="info" title="No environment is ready here">so the tokens are not checked beforehand; the job brings its own</Line>
         ) : (
           <Line tone="bad" title="No environment is ready" action={<a href={hrefOf({ page: 'settings', section: 'environments' })}>Set one up</a>}>
             the token check and the run wait for it

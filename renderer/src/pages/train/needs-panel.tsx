@@ -7,22 +7,26 @@ import { byteRange, bytes, clock, counted, durationRange } from '../../text/form
 
 /** Memory against what is free, time and disk; every number an estimate with its ground. */
 export function NeedsPanel({ plan }: { readonly plan: Plan }) {
-  const { memory, time, disk } = plan
+  const { memory, time, disk, cloud } = plan
+  const rented = memory.device === 'cloud'
   const now = useNow(30_000)
   return (
-    <Panel title="What it needs" badge={<FitBadge verdict={memory.verdict} />} end={<span className="cut">{time?.basis === 'earlier-runs' ? `estimates, corrected by ${counted(time.runs, 'earlier run')} here` : 'estimates'}</span>}>
+    <Panel title="What it needs" badge={<FitBadge verdict={memory.verdict} />} end={<span className="cut">{time?.basis === 'earlier-runs' ? `estimates, corrected by ${counted(time.runs, 'earlier run')} here` : rented ? `estimates, for ${memory.deviceName}` : 'estimates'}</span>}>
       <div className="needs">
-        <Need name={memory.device === 'cuda' ? 'GPU memory' : 'Memory'} value={memory.total === null ? 'not known' : byteRange(memory.total.lowBytes, memory.total.highBytes)}>
+        <Need name={memory.device === 'cpu' ? 'Memory' : 'GPU memory'} value={memory.total === null ? 'not known' : byteRange(memory.total.lowBytes, memory.total.highBytes)}>
           <MemoryBar memory={memory} />
         </Need>
         <Need name="Time" value={time === null ? 'not known yet' : durationRange(time.lowSeconds, time.highSeconds)}>
           {time === null
-            ? 'No run like it was measured on this machine yet. It is known after the first steps.'
-            : `${time.basis === 'measured-step' ? 'from a measured step' : 'from earlier runs'}; done by ${clock(now + time.lowSeconds * 1000)} to ${clock(now + time.highSeconds * 1000)} if it starts now`}
+            ? `No run like it was measured ${rented ? 'on such a machine' : 'on this machine'} yet. It is known after the first steps.`
+            : rented
+              ? 'on the rented machine, without the minutes in which it is got ready'
+              : `${time.basis === 'measured-step' ? 'from a measured step' : 'from earlier runs'}; done by ${clock(now + time.lowSeconds * 1000)} to ${clock(now + time.highSeconds * 1000)} if it starts now`}
         </Need>
         <Need name="Disk" value={bytes(disk.totalBytes)}>
           {counted(disk.checkpoints, 'checkpoint')} of {bytes(disk.checkpointBytes)}{disk.freeBytes === null ? '' : `; ${bytes(disk.freeBytes)} free`}
         </Need>
+        {cloud !== null && cloud.uploadBytes !== null && <Need name="Sends" value={bytes(cloud.uploadBytes)}>what lies there already, by its hash, is not sent twice</Need>}
       </div>
     </Panel>
   )

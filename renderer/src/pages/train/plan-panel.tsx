@@ -59,7 +59,8 @@ function Method({ plan, settings, modelName }: { readonly plan: Plan; readonly s
   )
 }
 
-function Sentence({ icon: Icon, children }: { readonly icon: LucideIcon; readonly children: ReactNode }) {
+/** A sentence of a plan with its sign. */
+export function Sentence({ icon: Icon, children }: { readonly icon: LucideIcon; readonly children: ReactNode }) {
   return (
     <li>
       <Icon aria-hidden="true" />

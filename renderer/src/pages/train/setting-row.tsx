@@ -2,21 +2,28 @@ import { ChevronRight } from 'lucide-react'
 import { useState } from 'react'
 import type { ReactNode } from 'react'
 import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
+import type { OpenaiOptions, SagemakerOptions } from '../../../../electron/shared/cloud'
 import type { TrainingSettings } from '../../../../electron/shared/job-spec'
 import type { Plan } from '../../../../electron/shared/plan'
 import { useDraft } from '../../stores/draft'
+import { isAbout } from './where'
 
 export interface SettingsGroupProps {
   readonly settings: TrainingSettings
   readonly plan: Plan | null
 }
 
+/** Options of a job that runs elsewhere. */
+export type CloudField = keyof SagemakerOptions | keyof OpenaiOptions
+
+const isSetting = (field: string, settings: TrainingSettings): field is keyof TrainingSettings => field in settings
+
 /** One knob: its name, a dot when it differs from the default, the control, and what the plan says about it. */
-export function SettingRow({ name, field, plan, help, children }: { readonly name: string; readonly field: keyof TrainingSettings | 'device'; readonly plan: Plan | null; readonly help?: ReactNode; readonly children: ReactNode }) {
-  const changed = useDraft((state) => field !== 'device' && state.settings !== null && state.defaults !== null && JSON.stringify(state.settings[field]) !== JSON.stringify(state.defaults[field]))
-  const issues = plan?.issues.filter((issue) => issue.field === field) ?? []
+export function SettingRow({ name, field, plan, help, wide = false, children }: { readonly name: string; readonly field: keyof TrainingSettings | CloudField | 'device'; readonly plan: Plan | null; readonly help?: ReactNode; readonly wide?: boolean; readonly children: ReactNode }) {
+  const changed = useDraft(({ settings, defaults }) => settings !== null && defaults !== null && isSetting(field, settings) && JSON.stringify(settings[field]) !== JSON.stringify(defaults[field]))
+  const issues = plan?.issues.filter((issue) => isAbout(issue, field)) ?? []
   return (
-    <div className="setting" role="group" aria-label={name}>
+    <div className={`setting${wide ? ' setting-broad' : ''}`} role="group" aria-label={name}>
       <span className="setting-name">
         {changed && <span className="setting-dot" role="img" aria-label="changed" />}
         {name}

@@ -1,7 +1,7 @@
 import { FileCode, Play } from 'lucide-react'
 import { useCallback, useState } from 'react'
+import type { ConnectionSummary } from '../../../../electron/shared/connection'
 import { Button } from '../../components/button'
-import { Segmented, Select } from '../../components/choices'
 import { Field } from '../../components/field'
 import { PageHead, Skeleton } from '../../components/layout'
 import { ErrorNotice } from '../../components/notice'
@@ -10,15 +10,21 @@ import { useCommand } from '../../shell/commands'
 import { keysOf } from '../../shell/shortcuts'
 import { attempt } from '../../stores/attempt'
 import { canStart, errorsOf, requestOf, startDraft, useDraft } from '../../stores/draft'
-import { useDatasets, useJobs, useModels } from '../../stores/lists'
+import { useConnections, useJobs, useModels } from '../../stores/lists'
 import { counted } from '../../text/format'
-import { backendWords, isActive, modelKindWords } from '../../text/job-words'
-import { basesOf, useDraftDefaults } from '../home/draft-defaults'
+import { isActive } from '../../text/job-words'
+import { runsElsewhere } from '../../text/places'
+import { useDraftDefaults } from '../home/draft-defaults'
 import { AdjustPane } from './adjust-pane'
 import { CheckedPanel } from './checked-panel'
+import { Choosers } from './choosers'
+import { MachinePanel } from './machine-panel'
 import { NeedsPanel } from './needs-panel'
 import { PlanPanel } from './plan-panel'
+import { QuotePanel } from './quote-panel'
 import { ScriptDialog } from './script-dialog'
+import { ServicePlan } from './service-plan'
+import { cloudFootText } from './where'
 import './train.css'
 
 /** A run before it starts: the plan in words, what it needs, what was checked, and every knob. */
@@ -26,7 +32,9 @@ export function TrainPage() {
   useDraftDefaults()
   const draft = useDraft()
   const [scriptOpen, setScriptOpen] = useState(false)
-  const busy = useJobs((state) => state.items.some((job) => isActive(job) || job.state === 'queued'))
+  const { cloud } = draft
+  // Jobs elsewhere take no device of this machine, so neither kind waits for the other.
+  const busy = useJobs((state) => cloud === null && state.items.some((job) => !runsElsewhere(job) && (isActive(job) || job.state === 'queued')))
   const startable = canStart(draft)
   const start = useCallback(() => {
     void attempt(startDraft).then((jobId) => {
@@ -34,6 +42,7 @@ export function TrainPage() {
     })
   }, [busy])
   useCommand('primary', startable ? start : null)
+  const place = useConnections((state) => state.items.find((one) => one.id === cloud?.connectionId) ?? null)
   const job = requestOf(draft)
   return (
     <>
@@ -45,9 +54,11 @@ export function TrainPage() {
           </span>
         }
       >
-        <Button icon={FileCode} disabled={job === null} onPress={() => { setScriptOpen(true) }}>
-          Show script
-        </Button>
+        {cloud?.kind !== 'openai' && (
+          <Button icon={FileCode} disabled={job === null} onPress={() => { setScriptOpen(true) }}>
+            Show script
+          </Button>
+        )}
       </PageHead>
       <div className="split train">
         <div className="pane pane-page">
@@ -58,9 +69,11 @@ export function TrainPage() {
               draft.error === null && <Waiting />
             ) : (
               <>
-                <PlanPanel plan={draft.plan} settings={draft.settings} modelName={nameOfModel(draft.modelId)} reasons={draft.reasons} />
-                <NeedsPanel plan={draft.plan} />
-                <CheckedPanel plan={draft.plan} settings={draft.settings} modelId={draft.modelId} datasetId={draft.datasetId} />
+                {cloud?.kind === 'sagemaker' && <MachinePanel cloud={cloud} proposals={draft.plan.cloud?.proposals ?? []} />}
+                {draft.plan.cloud !== null && <QuotePanel plan={draft.plan} cloud={draft.plan.cloud} />}
+                {cloud?.kind === 'openai' ? <ServicePlan plan={draft.plan} cloud={cloud} modelName={nameOfModel(draft.modelId)} /> : <PlanPanel plan={draft.plan} settings={draft.settings} modelName={nameOfModel(draft.modelId)} reasons={draft.reasons} />}
+                {cloud?.kind !== 'openai' && <NeedsPanel plan={draft.plan} />}
+                <CheckedPanel plan={draft.plan} settings={draft.settings} modelId={draft.modelId} datasetId={draft.datasetId} cloud={cloud} />
               </>
             )}
           </div>
@@ -68,7 +81,7 @@ export function TrainPage() {
         <AdjustPane />
       </div>
       <footer className="page-foot">
-        <p className="second small grow">{footText(draft, busy)}</p>
+        <p className="second small grow">{footText(draft, busy, place)}</p>
         <Button look="primary" icon={Play} keys={keysOf('primary')} disabled={!startable} onPress={start}>
           {busy ? 'Add to queue' : 'Start training'}
         </Button>
@@ -81,33 +94,18 @@ export function TrainPage() {
 const nameOfModel = (modelId: string | null): string => useModels.getState().items.find((model) => model.id === modelId)?.name ?? 'the model'
 
 /** Why it cannot start, else what starting means. */
-function footText(draft: ReturnType<typeof useDraft.getState>, busy: boolean): string {
-  if (draft.modelId === null) return 'Choose a model first; the Models page adds one.'
+function footText(draft: ReturnType<typeof useDraft.getState>, busy: boolean, place: ConnectionSummary | null): string {
+  if (draft.modelId === null) return draft.cloud?.kind === 'openai' ? 'Choose a base of the service first.' : 'Choose a model first; the Models page adds one.'
   if (draft.datasetId === null) return 'Choose data first; the Datasets page imports a file.'
   const problems = errorsOf(draft.plan)
   const [first] = problems
   if (first !== undefined) return problems.length === 1 ? first.message : `${first.message} ${counted(problems.length - 1, 'more problem')} below.`
   if (draft.name.trim() === '') return 'Give the run a name.'
   if (draft.plan === null) return 'Working out the plan.'
+  if (draft.plan.cloud !== null && place !== null) return cloudFootText(draft.plan.cloud, place)
   const { deviceName, device } = draft.plan.memory
   const where = device === 'cpu' ? 'the CPU' : deviceName
   return busy ? `Waits for its turn on ${where}; the queue goes on by itself.` : `Starts now on ${where}. Ends by itself; closing the window does not stop it.`
-}
-
-function Choosers() {
-  const models = basesOf(useModels((state) => state.items))
-  const datasets = useDatasets((state) => state.items)
-  const { modelId, datasetId, backend, choose } = useDraft()
-  return (
-    <div className="choosers">
-      <Select label="Model" placeholder="Choose a model" value={modelId} options={models.map((model) => ({ value: model.id, label: model.name, detail: modelKindWords[model.kind] }))} onChange={(value) => { choose({ modelId: value }) }} />
-      <Select label="Data" placeholder="Choose data" value={datasetId} options={datasets.map((dataset) => ({ value: dataset.id, label: dataset.name, detail: counted(dataset.rows, 'row') }))} onChange={(value) => { choose({ datasetId: value }) }} />
-      <div className="field">
-        <span className="label">Backend</span>
-        <Segmented label="Backend" wide value={backend} options={[{ value: 'unsloth', label: backendWords.unsloth }, { value: 'huggingface', label: backendWords.huggingface }]} onChange={(value) => { choose({ backend: value }) }} />
-      </div>
-    </div>
-  )
 }
 
 function Waiting() {

@@ -37,7 +37,7 @@ describe('compared models', () => {
 })
 
 test('gained and lost are told from both answers; an unanswered prompt is neither', () => {
-  const answer = (id: ReturnType<typeof modelId>, index: number, right: boolean | null) => [answerKey(id, index), { modelId: id, index, right, referenceNll: null, referenceTokens: null, generation: { text: '', tokens: 1, firstTokenMs: 1, totalMs: 1, stopped: 'end-of-turn' as const } }] as const
+  const answer = (id: ReturnType<typeof modelId>, index: number, right: boolean | null) => [answerKey(id, index), { modelId: id, index, right, referenceNll: null, referenceTokens: null, generation: { text: '', tokens: 1, promptTokens: null, firstTokenMs: 1, totalMs: 1, stopped: 'end-of-turn' as const } }] as const
   const answers: Answers = new Map([answer(modelId(1), 0, false), answer(modelId(11), 0, true), answer(modelId(1), 1, true), answer(modelId(11), 1, false), answer(modelId(1), 2, true), answer(modelId(1), 3, null), answer(modelId(11), 3, null)])
   expect(filterPrompts([0, 1, 2, 3], answers, better, 'gained')).toEqual([0])
   expect(filterPrompts([0, 1, 2, 3], answers, better, 'lost')).toEqual([1])

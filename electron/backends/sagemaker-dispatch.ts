@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { AppError, isErrno, messageOf } from '../shared/app-error'
+import { ConnectionId, JobId } from '../shared/ids'
+import { writeFileAtomic } from '../process/run-folder'
+
+/** `dispatch.json`: what a start is about to ask of SageMaker, written before it is asked. The job's name is its identity there. */
+const Dispatch = z.object({
+  schemaVersion: z.literal(1),
+  jobId: JobId,
+  connectionId: ConnectionId,
+  startedAtMs: z.number(),
+  region: z.string(),
+  bucket: z.string(),
+  jobName: z.string(),
+  /** Of everything that belongs to this job alone; without a slash at its end. */
+  folderKey: z.string(),
+  /** Bytes of the base model as sent; 0: the container fetches it. Bounds what an artifact may hold. */
+  modelBytes: z.number(),
+  /** `sending`: no job was asked for yet. `asked`: there may be one. `there`: there is one. `stopped`: there is none and will be none. */
+  state: z.enum(['sending', 'asked', 'there', 'stopped']),
+})
+export type Dispatch = z.infer<typeof Dispatch>
+
+const pathOf = (runFolder: string): string => join(runFolder, 'dispatch.json')
+
+/** Null for a run that was not started. Throws RUN_FOLDER. */
+export async function readDispatch(runFolder: string): Promise<Dispatch | null> {
+  try {
+    return Dispatch.parse(JSON.parse(await readFile(pathOf(runFolder), 'utf8')))
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return null
+    throw new AppError('RUN_FOLDER', `dispatch.json of ${runFolder} is unreadable: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+/** On the disk when this returns. Throws DISK_FULL, RUN_FOLDER. */
+export async function writeDispatch(runFolder: string, dispatch: Dispatch): Promise<Dispatch> {
+  try {
+    await writeFileAtomic(pathOf(runFolder), `${JSON.stringify(dispatch, null, 2)}\n`)
+    return dispatch
+  } catch (error) {
+    throw new AppError(isErrno(error, 'ENOSPC') ? 'DISK_FULL' : 'RUN_FOLDER', `dispatch.json can't be written: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+/** Where things of a job lie in the bucket. */
+export const keysOf = ({ folderKey }: Pick<Dispatch, 'folderKey'>) => ({
+  source: `${folderKey}/sourcedir.tar.gz`,
+  checkpoints: `${folderKey}/checkpoints`,
+  stopRequest: `${folderKey}/stop.request`,
+})
+
+export const s3Uri = (bucket: string, key: string): string => `s3://${bucket}/${key}`

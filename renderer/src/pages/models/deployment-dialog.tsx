@@ -1,0 +1,36 @@
+import { useState } from 'react'
+import type { RemoteModel } from '../../../../electron/shared/cloud'
+import { request } from '../../bridge'
+import { Button } from '../../components/button'
+import { Dialog } from '../../components/dialog'
+import { Field } from '../../components/field'
+import { attempt } from '../../stores/attempt'
+
+/** Under which name the service answers for a model. */
+export function DeploymentDialog({ remote, onClose }: { readonly remote: RemoteModel; onClose(): void }) {
+  const [text, setText] = useState(remote.deployment ?? '')
+  const name = text.trim()
+  const problem = name.length > 120 ? 'At most 120 characters.' : null
+  const save = (): void => {
+    if (problem !== null) return
+    void attempt(async () => {
+      await request('models.addRemote', { connectionId: remote.connectionId, name: remote.name, deployment: name === '' ? null : name })
+      onClose()
+    })
+  }
+  return (
+    <Dialog
+      title="Deployment"
+      onClose={onClose}
+      actions={
+        <>
+          <Button onPress={onClose}>Cancel</Button>
+          <Button look="primary" disabled={problem !== null} onPress={save}>Save</Button>
+        </>
+      }
+    >
+      <p>Azure answers for a model only after it is deployed there. Deploy it in the portal, then type the name that you gave the deployment.</p>
+      <Field label="Name of the deployment" mono autoFocus value={text} error={problem} help="A deployment costs money by the hour while it stands." onChange={setText} onEnter={save} />
+    </Dialog>
+  )
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { noLinesYet, parseKeptEvents, readMarkedLines, reconcile } from '../../../electron/parsing/marked-lines'
+import type { MarkedState } from '../../../electron/parsing/marked-lines'
+import type { TrainingEvent } from '../../../electron/shared/training-event'
+
+const first = 1_795_000_000_000
+const second = 1_795_000_100_000
+const json = (seq: number, message = `m${seq}`) => JSON.stringify({ seq, t: 1, event: 'warning', code: 'x', message }).replaceAll(' ', '\\u0020')
+const line = (attempt: number, seq: number, message?: string) => `@tunesmith ${attempt} ${json(seq, message)}`
+const kept = (attempt: number, seq: number) => `{"attempt":${attempt},${json(seq).slice(1)}\n`
+const texts = (events: readonly TrainingEvent[]) => events.map((event) => `${event.seq} ${event.kind === 'warning' ? event.message : ''}`)
+
+/** Lines in pieces of a size, each with the state that the one before left, which goes through JSON as a cursor does. */
+function inPieces(lines: readonly string[], size: number) {
+  let state: MarkedState = noLinesYet
+  const events: TrainingEvent[] = []
+  const console: string[] = []
+  for (let at = 0; at < lines.length; at += size) {
+    const read = readMarkedLines(lines.slice(at, at + size), JSON.parse(JSON.stringify(state)) as MarkedState)
+    events.push(...read.events)
+    console.push(...read.console)
+    state = read.state
+  }
+  return { events: texts(events), console, state }
+}
+
+describe('readMarkedLines', () => {
+  it('takes events out of a log, and leaves the rest to the console (catches a progress bar on the same line that hides an event)', () => {
+    const read = readMarkedLines(['Loading', line(first, 0), ` 3%|x| 1/32 ${line(first, 1)}`, '{"loss": 1}', ''], noLinesYet)
+    expect(texts(read.events)).toEqual(['0 m0', '1 m1'])
+    expect(read.console).toEqual(['Loading', ' 3%|x| 1/32 ', '{"loss": 1}', ''])
+    expect([read.unknown, read.malformed]).toEqual([0, 0])
+  })
+
+  it('puts a line together that the toolkit cut and trimmed at any place (catches an event lost at the end of a 64 kB buffer)', () => {
+    const whole = line(first, 0, 'with blanks  and "quotes"')
+    for (let at = '@tunesmith 1795000000000 {'.length; at < whole.length; at += 1) {
+      for (const size of [1, 2, 4]) {
+        const { events, console } = inPieces([whole.slice(0, at).trim(), 'a line of another stream', whole.slice(at).trim(), line(first, 1)], size)
+        expect(events).toEqual(['0 with blanks  and "quotes"', '1 m1'])
+        expect(console).toEqual(['a line of another stream'])
+      }
+    }
+  })
+
+  it('numbers events over attempts, once each, whatever comes twice (catches a spot interruption that starts the curve anew)', () => {
+    const lines = [line(first, 0), line(first, 1), line(first, 1), line(second, 0), line(first, 1), line(second, 1), line(second, 0)]
+    for (const size of [1, 3, 10]) expect(inPieces(lines, size).events).toEqual(['0 m0', '1 m1', '2 m0', '3 m1'])
+  })
+
+  it('takes a late event and knows what is missing (catches a gap that is never filled)', () => {
+    const { events, state } = inPieces([line(first, 0), line(first, 5), line(first, 3)], 1)
+    expect(events).toEqual(['0 m0', '1 m5', '2 m3'])
+    expect(state.attempts).toEqual([{ id: first, next: 6, missing: [[1, 2], [4, 4]] }])
+    const file = [0, 1, 2, 3, 4, 5, 6].map((seq) => kept(first, seq)).join('') + kept(second, 0)
+    const rest = reconcile(parseKeptEvents(file), state)
+    expect(texts(rest.events)).toEqual(['3 m1', '4 m2', '5 m4', '6 m6', '7 m0'])
+    expect(reconcile(parseKeptEvents(file), rest.state).events).toEqual([])
+  })
+
+  it('never throws, whatever a line holds (catches an observer that dies of its input)', () => {
+    const odd = ['@tunesmith', '@tunesmith 1795000000000 {', '@tunesmith 1795000000000 {"seq":-1}', '@tunesmith 1795000000000 []', '\u2028', `@tunesmith 1795000000000 {"seq":0,"t":1,"event":"warning"`, 'x'.repeat(200_000)]
+    for (const size of [1, 7]) expect(inPieces(odd, size).events).toEqual([])
+    expect(texts(readMarkedLines([line(first, 0)], inPieces(odd, 1).state).events)).toEqual(['0 m0'])
+    expect(parseKeptEvents('{"attempt":1}\nnonsense\n\n')).toEqual([])
+  })
+})
