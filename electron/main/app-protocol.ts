@@ -21,7 +21,7 @@ export function registerAppScheme(): void {
 
 /**
  * Serves the page's files from `root`. Must run after the app is ready. By the older call, because `protocol.handle` loads Node's
- * whole fetch, 35 ms before the first byte of the page, and passes each file on through two streams.
+ * whole fetch before the first byte of the page (tens of milliseconds) and passes each file on through two streams.
  */
 export function serveApp(root: string): void {
   protocol.registerBufferProtocol('app', (request, respond) => {

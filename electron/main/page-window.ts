@@ -56,11 +56,14 @@ export function createPageWindow({ store, log, hidden, onOpened, onClosed }: Pag
       if (details.reason !== 'clean-exit') opened.reload()
     })
     onOpened(opened)
-    // At once, in the page's own colour: a hidden page is painted later, and its window shows later still.
-    if (!hidden) {
+    const show = () => {
       if (state.maximized) opened.maximize()
       opened.show()
     }
+    // At once, in the system's colours: a hidden page is painted later, and its window shows later still. With a theme of its own it waits
+    // for the page, because until then the system fills a window with the colour of the system's theme.
+    if (!hidden && state.theme === 'system') show()
+    else if (!hidden) opened.once('ready-to-show', show)
     return opened
   }
 

@@ -12,7 +12,7 @@ export interface WindowState {
 
 export const firstWindowState: WindowState = { bounds: null, maximized: false, theme: 'system' }
 
-/** Reads what was kept, by hand because zod would take a tenth of the start; anything else than a whole state of ours is the first one. */
+/** Reads what was kept, by hand because main would read all of zod before there is a window; anything else than a whole state of ours is the first one. */
 export function readWindowState(kept: unknown): WindowState {
   if (typeof kept !== 'object' || kept === null || !('bounds' in kept) || !('maximized' in kept) || !('theme' in kept)) return firstWindowState
   const { bounds, maximized, theme } = kept
