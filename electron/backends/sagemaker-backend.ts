@@ -67,14 +67,16 @@ export function createSagemakerBackend(deps: SagemakerBackendDeps): TrainingBack
         if (followed.get(handle.runFolder) === pace) followed.delete(handle.runFolder)
       }
     },
-    async cancel({ runFolder }, mode) {
+    async cancel(run, mode) {
+      const { runFolder } = run
       if ((await readArtifact(runFolder)) !== null) return
       // Kept in the folder, so that observing asks again where this call does not get through.
       await requestStop(runFolder, mode)
       const dispatch = await readDispatch(runFolder)
-      if (dispatch?.state !== 'asked' && dispatch?.state !== 'there') return
+      const handle = dispatch !== null ? { ...dispatch, runFolder } : 'remoteId' in run ? { ...run, jobName: run.remoteId, state: 'there' } : null
+      if (handle === null || handle.jobName === null || handle.state === 'sending' || handle.state === 'stopped') return
       try {
-        await stopJob(await connections.aws(dispatch.connectionId), runFolder, dispatch.jobName, mode)
+        await stopJob(await connections.aws(handle.connectionId), handle, handle.jobName, mode)
       } catch (error) {
         if (!(error instanceof CloudError)) throw error
       }

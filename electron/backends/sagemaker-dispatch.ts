@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError, isErrno, messageOf } from '../shared/app-error'
+import type { AwsConnection } from '../shared/connection'
 import { ConnectionId, JobId } from '../shared/ids'
 import { writeFileAtomic } from '../process/run-folder'
 
@@ -43,6 +44,12 @@ export async function writeDispatch(runFolder: string, dispatch: Dispatch): Prom
   } catch (error) {
     throw new AppError(isErrno(error, 'ENOSPC') ? 'DISK_FULL' : 'RUN_FOLDER', `dispatch.json can't be written: ${messageOf(error)}`, { cause: error })
   }
+}
+
+/** Of a job that was taken up from the place: everything about it follows from its name and the connection. */
+export function adoptedDispatch({ startedAtMs, connectionId }: Pick<Dispatch, 'startedAtMs' | 'connectionId'>, jobName: string, { region, bucket, prefix }: AwsConnection): Dispatch {
+  const jobId = JobId.parse(`job_${jobName.slice(-16)}`)
+  return { schemaVersion: 1, jobId, connectionId, startedAtMs, region, bucket, jobName, folderKey: prefix === '' ? jobName : `${prefix}/${jobName}`, modelBytes: 64e9, state: 'there' }
 }
 
 /** Where things of a job lie in the bucket. */

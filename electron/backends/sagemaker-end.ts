@@ -84,7 +84,9 @@ function* settle(kept: readonly KeptEvent[], from: Position): Generator<readonly
 
 /** Of adapters: what a local run would have kept. The checkpoints of a whole model stay in S3, where a new run goes on from them. */
 async function checkpointsWorthFetching(runFolder: string, kept: readonly KeptEvent[]): Promise<ReadonlySet<number>> {
-  const { settings } = JobSpec.parse(JSON.parse(await readFile(runPath(runFolder, 'spec'), 'utf8')))
+  const spec = await readText(runPath(runFolder, 'spec'))
+  if (spec === '') return new Set() // a job that was taken up from the place
+  const { settings } = JobSpec.parse(JSON.parse(spec))
   if (settings.method === 'full') return new Set()
   const checkpoints = kept.flatMap(({ event }) => (event.kind === 'checkpoint' ? [event] : []))
   const steps = [...new Set(checkpoints.map(({ step }) => step))].sort((a, b) => b - a).slice(0, settings.keepCheckpoints)

@@ -14,8 +14,7 @@ import type { Pace } from '../remote/pace'
 import { uploadBytes } from '../remote/s3-transfer'
 import { readPosition, writePosition } from './sagemaker-cursor'
 import type { Position } from './sagemaker-cursor'
-import { keysOf, readDispatch } from './sagemaker-dispatch'
-import type { Dispatch } from './sagemaker-dispatch'
+import { adoptedDispatch, keysOf, readDispatch } from './sagemaker-dispatch'
 import { conclude, usageOf } from './sagemaker-end'
 import { readStreams } from './sagemaker-logs'
 import { placeOf } from './sagemaker-start'
@@ -98,15 +97,9 @@ async function* look(following: Following, seen: Seen): AsyncGenerator<RunObserv
   }
   yield* readLogs(following, open, seen, kind !== null)
   if (kind === null) return false
-  const dispatch = (await readDispatch(handle.runFolder)) ?? adopted(following, open)
+  const dispatch = (await readDispatch(handle.runFolder)) ?? adoptedDispatch(handle, jobName, open.config)
   yield* conclude({ place: placeOf(open), runFolder: handle.runFolder, signal, onBytes: () => undefined }, { facts, kind, region: open.config.region }, dispatch, seen.position, now)
   return true
-}
-
-/** A job whose run folder was made anew: everything about it follows from its name and the connection. */
-function adopted({ handle, jobName }: Following, { config }: OpenAws): Dispatch {
-  const jobId = `job_${jobName.slice(-16)}` as Dispatch['jobId']
-  return { schemaVersion: 1, jobId, connectionId: handle.connectionId, startedAtMs: handle.startedAtMs, region: config.region, bucket: config.bucket, jobName, folderKey: config.prefix === '' ? jobName : `${config.prefix}/${jobName}`, modelBytes: 64e9, state: 'there' }
 }
 
 async function* readLogs({ jobName, handle, pace, signal, now }: Following, open: OpenAws, seen: Seen, ended: boolean): AsyncGenerator<RunObservation, void, undefined> {
@@ -139,14 +132,14 @@ async function* readLogs({ jobName, handle, pace, signal, now }: Following, open
 /** A stop that did not get through before is asked for again. */
 async function stopWhereAsked({ handle, jobName, signal }: Following, open: OpenAws, { status }: TrainingJobFacts): Promise<void> {
   const asked = status === 'InProgress' ? await readStopRequest(handle.runFolder) : null
-  if (asked !== null) await stopJob(open, handle.runFolder, jobName, asked, signal)
+  if (asked !== null) await stopJob(open, handle, jobName, asked, signal)
 }
 
 /** Tells the script by an object in S3 and SageMaker by its own call: it ends the job two minutes later, if the script has not by then. Throws CloudError. */
-export async function stopJob(open: OpenAws, runFolder: string, jobName: string, mode: 'graceful' | 'force', signal?: AbortSignal): Promise<void> {
-  const dispatch = await readDispatch(runFolder)
+export async function stopJob(open: OpenAws, handle: Omit<RemoteHandle, 'kind' | 'remoteId'>, jobName: string, mode: 'graceful' | 'force', signal?: AbortSignal): Promise<void> {
+  const dispatch = (await readDispatch(handle.runFolder)) ?? adoptedDispatch(handle, jobName, open.config)
   const options = signal === undefined ? {} : { signal }
-  if (dispatch !== null) await uploadBytes(placeOf(open), keysOf(dispatch).stopRequest, Buffer.from(`${mode}\n`), options)
+  await uploadBytes(placeOf(open), keysOf(dispatch).stopRequest, Buffer.from(`${mode}\n`), options)
   await stopTrainingJob({ gateway: open.gateway, clients: awsClients(open), ...options }, jobName)
 }
 

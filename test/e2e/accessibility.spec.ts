@@ -41,7 +41,7 @@ async function makeContent(): Promise<void> {
     ['home', '#/home'], ['datasets', '#/datasets'], ['train', '#/train'], ['queue', '#/queue'], ['run', `#/run/${finished}`], ['run-failed', `#/run/${failed}`],
     ['models', `#/models/${outputModelId}`], ['models-add', '#/models/add'], ['chat', `#/chat/${outputModelId}`], ['compare', '#/compare'], ['compare-open', `#/compare/${comparisonId}`],
     ['compare-new', `#/compare?models=${job.modelId},${outputModelId}`],
-    ...['general', 'environments', 'hardware', 'storage', 'hubs', 'shortcuts', 'about'].map((section) => [`settings-${section}`, `#/settings/${section}`] as const),
+    ...['general', 'environments', 'hardware', 'storage', 'hubs', 'places', 'costs', 'shortcuts', 'about'].map((section) => [`settings-${section}`, `#/settings/${section}`] as const),
   ]
   for (const [name, hash] of pages) hashes.set(name, hash)
 }

@@ -23,8 +23,10 @@ export interface EngineProcess {
 export interface EngineProcessOptions {
   readonly home: string
   readonly env: Readonly<Record<string, string>>
-  /** What Electron's main would hold, by name. */
-  readonly secrets?: Readonly<Record<string, string>>
+  /** Holds `python-templates/` and `resources/`; the repository unless told otherwise. */
+  readonly programFolder?: string
+  /** What Electron's main would hold, by name. Changes count from the next start on. */
+  readonly secrets?: Record<string, string>
 }
 
 /** Builds the engine once per test file; `dispose` removes the build. */
@@ -38,7 +40,7 @@ export async function buildEngineProcess(): Promise<{ readonly script: string; d
   return { script: join(folder, 'out', 'engine-child.mjs'), dispose: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
-export function engineProcess(script: string, { home, env, secrets = {} }: EngineProcessOptions): EngineProcess {
+export function engineProcess(script: string, { home, env, programFolder = repository, secrets = {} }: EngineProcessOptions): EngineProcess {
   let child: ChildProcess | null = null
   let nextId = 1
   const open = new Map<number, { resolve: (data: never) => void; reject: (error: Error) => void }>()
@@ -70,7 +72,7 @@ export function engineProcess(script: string, { home, env, secrets = {} }: Engin
     pid: () => child?.pid ?? 0,
     async start() {
       // `advanced` carries typed arrays, as the real port does.
-      const started = fork(script, [home, repository], { env: { ...process.env, ...env }, serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+      const started = fork(script, [home, programFolder], { env: { ...process.env, ...env }, serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
       child = started
       started.on('message', receive)
       started.on('exit', () => {

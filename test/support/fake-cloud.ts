@@ -154,13 +154,18 @@ export function cloudHandlers(state: FakeState, push: FakeTunesmith['push']): Fa
     },
     'connections.check': ({ connectionId: id }) => change(id, { check: state.connections.find((one) => one.id === id)?.config.kind === 'aws' ? fakeAwsCheck : fakeAzureCheck }),
     'connections.retry': ({ connectionId: id }) => change(id, { breaker: { state: 'closed', retryAtMs: null, reason: null } }).breaker,
-    'connections.adoptable': () => [{ remoteId: 'tunesmith-job-000000000000031', jobId: jobId(31), name: 'qwen3-8b-from-the-other-laptop', status: 'InProgress', createdAtMs: fakeNowMs - 300 * minute }],
+    'connections.adoptable': () => [{ remoteId: 'tunesmith-job-000000000000031', jobId: jobId(31), name: 'qwen3-8b-from-the-other-laptop', model: '', status: 'InProgress', createdAtMs: fakeNowMs - 300 * minute }],
     'connections.adopt': () => ({ jobId: jobId(31) }),
     'models.addRemote': ({ connectionId: id, name, deployment }) => {
       const made = fakeModel(40 + state.models.length, { ...remoteBase, name, remote: { connectionId: ConnectionId.parse(id), name, deployment, shutdownDate: null } })
       state.models = [made, ...state.models]
       push('models.changed', state.models)
       return { modelId: made.id }
+    },
+    'models.setDeployment': ({ modelId: id, deployment }) => {
+      state.models = state.models.map((model) => (model.id === id && model.remote !== null ? { ...model, remote: { ...model.remote, deployment } } : model))
+      push('models.changed', state.models)
+      return null
     },
     'jobs.remoteLeftovers': ({ jobId: id }) => ({
       jobId: state.jobs.find((job) => job.id === id)?.id ?? jobId(25), files: [{ id: 'file-4fA1b2C3d4', purpose: 'fine-tune' }, { id: 'file-9zX8y7W6v5', purpose: 'fine-tune-results' }],

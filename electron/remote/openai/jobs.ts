@@ -83,7 +83,7 @@ export async function cancelJob(open: OpenOpenai, remoteId: string, signal?: Abo
 
 const withSignal = (signal: AbortSignal | undefined) => (signal === undefined ? {} : { signal })
 
-/** Pages of a list, each item once; ends where a page brings nothing new. */
+/** Pages of a list, each item once. Ends at a page that shows an item again: the service does not page, and what is new on such a page is newer than the pages before it. */
 async function* pagesOf<T extends { readonly id: string }>(
   open: OpenOpenai,
   what: string,
@@ -101,7 +101,8 @@ async function* pagesOf<T extends { readonly id: string }>(
       return parsed(z.object({ data: z.array(z.unknown()), has_more: z.boolean().nullish() }), answer, 'a list')
     }, withSignal(signal))
     const items = body.data.map(item)
-    const fresh = items.filter((one): one is T => one !== null && !seen.has(one.id))
+    const fresh = [...new Map(items.flatMap((one) => (one === null ? [] : [[one.id, one] as const]))).values()]
+    if (fresh.some(({ id }) => seen.has(id))) return
     for (const { id } of fresh) seen.add(id)
     yield { items: fresh, malformed: items.filter((one) => one === null).length }
     after = fresh.at(-1)?.id

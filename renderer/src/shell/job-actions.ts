@@ -33,6 +33,7 @@ export async function stopJob(job: JobSummary): Promise<void> {
 
 /** What stopping means at a place: there is one way, and what was used is billed. */
 function stopThere(job: JobSummary): Parameters<typeof ask>[0] {
+  if (job.state === 'preparing') return { title: 'Stop before it begins?', body: 'Sending ends, and what a half-sent job would leave at the place is taken back.', confirm: 'Stop it', keep: 'Keep going' }
   return job.backend === 'openai'
     ? { title: 'Cancel this job?', body: 'The service ends it and keeps the checkpoints that it has finished. What it has trained until then may be billed. It cannot be resumed.', confirm: 'Cancel job', keep: 'Keep running', danger: true }
     : { title: 'Stop and save this run?', body: 'SageMaker asks the script to stop and gives it two minutes to save. What was saved is fetched; the time until then is billed.', confirm: 'Stop and save', keep: 'Keep running' }

@@ -155,7 +155,7 @@ function JobSegment({ running, waiting }: { readonly running: readonly JobSummar
     <a className="status-part" href={hrefOf({ page: 'run', id: job.id })}>
       {job.phase?.attention === true ? <TriangleAlert className="ink-warn" role="img" aria-label="needs you" /> : <CircleDot className="ink-accent" aria-hidden="true" />}
       <b className="cut">{job.name}</b>
-      {place !== null && <span className="quiet cut">{place}</span>}
+      {place !== null && <span className="quiet cut status-place">{place}</span>}
       {(place === null || job.step > 0) && <span>step {count(job.step)}{job.totalSteps === null ? '' : ` / ${count(job.totalSteps)}`}</span>}
       <span className="status-meter"><Progress label={`Progress of ${job.name}`} ratio={progressOf(job) ?? job.phase?.ratio ?? null} /></span>
       <span className="cut">{activityOf(job)}</span>

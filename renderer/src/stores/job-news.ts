@@ -1,3 +1,4 @@
+import type { RunPhase } from '../../../electron/shared/cloud'
 import type { JobSummary } from '../../../electron/shared/job'
 import type { JobState } from '../../../electron/shared/job-state'
 import { duration, loss, percent } from '../text/format'
@@ -15,6 +16,7 @@ export function announceJobs(before: readonly JobSummary[], changed: readonly Jo
     const was = old.get(job.id)
     if (was === undefined) continue
     if (was.state !== job.state && ended.includes(job.state)) announceEnd(job)
+    else if (job.phase?.attention === true && was.phase?.attention !== true) announceNeed(job, job.phase)
     else if (was.state !== 'running' && job.state === 'running') say(`${job.name} is running.`)
     else if (job.state === 'running') announceProgress(was, job)
   }
@@ -33,6 +35,13 @@ function announceEnd(job: JobSummary): void {
   const detail = job.state === 'interrupted' ? `It ended without a word at step ${job.step}.` : `${causeWords[job.cause?.kind ?? 'unknown']} at step ${job.step}.`
   toast({ title: job.state === 'failed' ? `${job.name} failed` : `${job.name} was interrupted`, detail, tone: job.state === 'failed' ? 'bad' : 'warn', action: open })
   sayNow(`${job.name}: ${detail}`)
+}
+
+/** A place that waits for the user, such as a login that has run out; the run itself goes on. */
+function announceNeed(job: JobSummary, { text, command }: RunPhase): void {
+  const detail = command === null ? 'It goes on when that is done.' : `Type in a terminal: ${command}`
+  toast({ title: `${job.name}: ${text}`, detail, tone: 'warn', action: { label: 'Open', run: () => { go({ page: 'run', id: job.id }) } } })
+  sayNow(`${job.name}: ${text}. ${detail}`)
 }
 
 /** Every tenth part of the way, not every step. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -142,6 +142,8 @@ describe('following', () => {
       const part = await follow(handle, cursor, ({ kind }) => void (kind === 'batch' && abort.abort()), abort.signal, openaiBackend(place))
       events.push(...part.events)
       cursor = part.cursor
+      // What an app wrote ahead of the cursor that it stored.
+      if (restarts === 0) appendFileSync(join(context.runFolder, 'console.log'), 'Training started, by an app that died\n')
       if (part.finished === null && restarts < 100) continue
       expect(part.finished).toMatchObject({ ending: 'completed', usage: { kind: 'tokens', model: 'gpt-4.1-mini-2025-04-14' } })
       expect(part.finished?.outputs?.map(({ step }) => step)).toEqual([null])

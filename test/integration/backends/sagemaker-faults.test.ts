@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { ListMultipartUploadsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
@@ -9,6 +9,7 @@ import { loadTemplates } from '../../../electron/process/templates'
 import { jobNameOf } from '../../../electron/remote/aws/training-jobs'
 import type { RunPhase } from '../../../electron/shared/cloud'
 import { JobId } from '../../../electron/shared/ids'
+import type { TrainingSettings } from '../../../electron/shared/job-spec'
 import type { RunObservation } from '../../../electron/shared/run-observation'
 import type { TrainingEvent } from '../../../electron/shared/training-event'
 import { peerClient } from '../../peers/s3-folder'
@@ -38,10 +39,10 @@ afterAll(async () => {
 })
 
 /** A job of its own, prepared, with a script that trains nothing. */
-async function prepared(name = 'quick', steps = 8, cloud: Parameters<typeof sagemakerSpec>[1] = {}, changes: Parameters<typeof sagemakerSpec>[0] = {}) {
+async function prepared(name = 'quick', steps = 8, cloud: Parameters<typeof sagemakerSpec>[1] = {}, changes: Parameters<typeof sagemakerSpec>[0] = {}, settings: Partial<TrainingSettings> = {}) {
   count += 1
   const jobId = JobId.parse(`job_f${String(count).padStart(15, '0')}`)
-  const spec = sagemakerSpec({ jobId, name, data: { trainPath: join(home, 'train.jsonl') }, ...changes, settings: { length: { kind: 'steps', steps }, evaluateEverySteps: 0 } }, cloud)
+  const spec = sagemakerSpec({ jobId, name, data: { trainPath: join(home, 'train.jsonl') }, ...changes, settings: { length: { kind: 'steps', steps }, evaluateEverySteps: 0, ...settings } }, cloud)
   const context: RunContext = { runFolder: join(home, `run ${count}`), python: '', supervisorPath: '', templates, environment: {} }
   const run = await backend.prepare(spec, context)
   copyFileSync(fakeTrainer, join(context.runFolder, 'train.py'))
@@ -202,6 +203,40 @@ describe('a start at SageMaker', () => {
     expect((await place.s3.send(new ListMultipartUploadsCommand({ Bucket: testBucket }))).Uploads ?? []).toEqual([])
     // The same run can be started after all.
     expect((await follow(await backend.start(run, context))).finished.ending).toBe('completed')
+  })
+
+  it('goes on from a checkpoint that never left S3 (catches a whole model that must come home first)', async () => {
+    const first = await prepared('slow', 100, {}, {}, { method: 'full' })
+    let asking = false
+    const handle = await backend.start(first.run, first.context)
+    const stopped = await follow(handle, async (piece) => {
+      if (asking || piece.kind !== 'batch' || losses(piece.events).length === 0) return
+      asking = true
+      await backend.cancel(handle, 'graceful')
+    })
+    const saved = stopped.events.findLast((event) => event.kind === 'checkpoint')
+    expect(stopped.finished.ending).toBe('stopped')
+    expect(saved?.kind === 'checkpoint' && !existsSync(saved.path)).toBe(true)
+    if (saved?.kind !== 'checkpoint') return
+    const resume = { jobId: first.spec.jobId, checkpointPath: saved.path, step: saved.step }
+    const second = await prepared('quick', saved.step + 2, {}, { resume }, { method: 'full' })
+    const { events, finished } = await follow(await backend.start(second.run, second.context))
+    expect(losses(events)).toEqual([saved.step + 1, saved.step + 2])
+    expect(finished.ending).toBe('completed')
+  })
+
+  it('sends our wheels where the account has no way to PyPI (catches an install that waits for a network that is not there)', async () => {
+    const wheels = join(home, 'wheels')
+    mkdirSync(wheels, { recursive: true })
+    writeFileSync(join(wheels, 'trl-1.13.0-py3-none-any.whl'), 'a wheel')
+    const open = { ...place.open, config: { ...place.open.config, reachesPypi: false } }
+    const { run, context, jobName } = await prepared()
+    const without = sagemakerBackend(() => place, { connections: { aws: () => Promise.resolve(open) } })
+    await expect(without.start(run, context)).rejects.toMatchObject({ code: 'JOB_REFUSED', data: { reason: 'wheels-missing' } })
+    const closed = sagemakerBackend(() => place, { connections: { aws: () => Promise.resolve(open) }, wheelsFolder: () => Promise.resolve(wheels) })
+    expect((await follow(await closed.start(run, context))).finished.ending).toBe('completed')
+    const channels = place.peer.jobs().find(({ request }) => request.TrainingJobName === jobName)?.request.InputDataConfig ?? []
+    expect(channels.map(({ ChannelName }) => ChannelName).sort()).toEqual(['model', 'train', 'wheels'])
   })
 
   it('writes no secret and no place of this machine to AWS (catches a token or a home folder in a request)', () => {

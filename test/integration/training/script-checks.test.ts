@@ -40,6 +40,9 @@ describe('a generated script', () => {
     expect(result['9.0']).toMatchObject({ dtype: 'bfloat16' })
     expect(result['cpu']).toMatchObject({ type: 'cpu', dtype: 'float32', fp16: false, bf16: false, optimizer: 'adamw_torch' })
     expect(result['none']).toContain('no CUDA GPU')
+    expect(result['cloud']).toEqual(result['cpu'])
+    expect(result['rank 1']).toMatchObject({ type: 'cuda', dtype: 'bfloat16' })
+    if (backend === 'huggingface') expect(result['rank 1']).toMatchObject({ gpu: 1 })
   }, 240_000)
 
   it('writes events and makes progress as documented (catches: torn lines, NaN in JSON, a throwing callback)', async () => {

@@ -91,7 +91,7 @@ describe('the one inference worker', () => {
 describe('where answers are made', () => {
   const gpus = [0, 1].map((index) => ({ uuid: `GPU-${index}`, index, name: `Card ${index}` }))
   const hardware = { gpus: { kind: 'ok', gpus }, cpu: { model: 'Some CPU' } } as unknown as HardwareState
-  const jobs = (...held: readonly Device[]) => ({ inStates: () => held.map((device, run) => ({ device, name: `run ${run}` }) as never) })
+  const jobs = (...held: readonly LocalDevice[]) => ({ inStates: () => held.map((device, run) => ({ device, name: `run ${run}` }) as never) })
 
   it('takes a GPU that no run holds, the preferred one first', () => {
     expect(inferencePlace(hardware, jobs(), defaultSettings).device).toEqual(cuda(0))

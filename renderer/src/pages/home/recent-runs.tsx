@@ -74,7 +74,7 @@ function took(job: JobSummary, nowMs: number): string {
 function ended(job: JobSummary, nowMs: number): string {
   if (job.finishedAtMs !== null) return day(job.finishedAtMs, nowMs)
   const progress = progressOf(job)
-  if (job.phase?.attention === true) return 'needs you'
+  if (job.phase?.attention === true) return 'waits'
   if (isActive(job)) return progress === null ? 'starting' : percent(progress, 0)
   return stateWords[job.state].word.toLowerCase()
 }

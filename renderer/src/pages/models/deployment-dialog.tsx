@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { RemoteModel } from '../../../../electron/shared/cloud'
+import type { ModelId } from '../../../../electron/shared/ids'
 import { request } from '../../bridge'
 import { Button } from '../../components/button'
 import { Dialog } from '../../components/dialog'
@@ -7,14 +7,14 @@ import { Field } from '../../components/field'
 import { attempt } from '../../stores/attempt'
 
 /** Under which name the service answers for a model. */
-export function DeploymentDialog({ remote, onClose }: { readonly remote: RemoteModel; onClose(): void }) {
-  const [text, setText] = useState(remote.deployment ?? '')
+export function DeploymentDialog({ modelId, deployment, onClose }: { readonly modelId: ModelId; readonly deployment: string | null; onClose(): void }) {
+  const [text, setText] = useState(deployment ?? '')
   const name = text.trim()
   const problem = name.length > 120 ? 'At most 120 characters.' : null
   const save = (): void => {
     if (problem !== null) return
     void attempt(async () => {
-      await request('models.addRemote', { connectionId: remote.connectionId, name: remote.name, deployment: name === '' ? null : name })
+      await request('models.setDeployment', { modelId, deployment: name === '' ? null : name })
       onClose()
     })
   }

@@ -111,7 +111,7 @@ export function ModelPane({ model }: { readonly model: ModelSummary }) {
           />
         </div>
       )}
-      {dialog === 'deployment' && remote !== null && <DeploymentDialog remote={remote} onClose={close} />}
+      {dialog === 'deployment' && remote !== null && <DeploymentDialog modelId={model.id} deployment={remote.deployment} onClose={close} />}
       {dialog === 'snippet' && <SnippetDialog model={model} onClose={close} />}
       {dialog === 'rename' && <RenameDialog title="Rename the model" name={model.name} onClose={close} onRename={async (name) => { await attempt(() => request('models.rename', { modelId: model.id, name })) }} />}
     </aside>

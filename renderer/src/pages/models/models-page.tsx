@@ -118,7 +118,7 @@ const columnsOf = (nowMs: number, names: ReadonlyMap<string, string>, colours: R
     ),
   },
   { id: 'base', head: 'Base', width: '13%', leaves: 1, cell: (model) => <span className="second">{model.baseModelId === null ? (model.remote !== null ? endWords(model.remote) : model.parameters === null ? unknownMark : parameters(model.parameters)) : (names.get(model.baseModelId) ?? 'removed')}</span> },
-  { id: 'method', head: 'Method, licence, place', width: '15%', leaves: 1, cell: (model) => <span className="second">{model.remote !== null ? (places.get(model.remote.connectionId) ?? 'a removed place') : model.method === null ? (model.kind === 'demo' ? 'bundled toy' : (model.license ?? 'unknown licence')) : methodWords[model.method]}</span> },
+  { id: 'method', head: 'Method, licence', width: '15%', leaves: 1, cell: (model) => <span className="second">{model.remote !== null ? (places.get(model.remote.connectionId) ?? 'a removed place') : model.method === null ? (model.kind === 'demo' ? 'bundled toy' : (model.license ?? 'unknown licence')) : methodWords[model.method]}</span> },
   { id: 'loss', head: 'Eval loss', width: '80px', numeric: true, leaves: 2, cell: (model) => (model.baseModelId === null ? '' : loss(model.bestEvalLoss)) },
   { id: 'against', head: 'Against base', width: '140px', leaves: 2, cell: (model) => (model.baseModelId === null ? '' : <AgainstBase model={model} comparisons={comparisons} />) },
   { id: 'size', head: 'Size', width: '76px', numeric: true, cell: (model) => <span className="second">{model.remote === null ? bytes(model.sizeBytes) : unknownMark}</span> },

@@ -83,7 +83,7 @@ function runRows(job: JobSummary, detail: JobDetail, nowMs: number): readonly Ro
     ['Started', job.startedAtMs === null ? 'not yet' : dayAndTime(job.startedAtMs, nowMs)],
     ...(job.finishedAtMs === null ? [] : [['Ended', dayAndTime(job.finishedAtMs, nowMs)] as const, ['Exit', endWords(detail)] as const]),
     ['Ran for', seconds === null ? unknownMark : duration(seconds)],
-    ['Device', deviceWords(job)],
+    ...(runsElsewhere(job) ? [] : [['Device', deviceWords(job)] as const]),
     ...(runsElsewhere(job) ? [] : [['Peak memory', peakWords(detail)] as const]),
     ['Lineage', <Lineage key="lineage" detail={detail} />],
     ['Tags', job.tags.length === 0 ? 'none' : job.tags.join(', ')],

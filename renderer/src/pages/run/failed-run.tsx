@@ -71,7 +71,7 @@ export function FailedRun(props: FailedRunProps) {
           </div>
         )}
         <Facts job={job} detail={detail} />
-        <p className="help failed-rule">Cause found by the rule <span className="mono">{cause.kind}</span>. The terminal and the curves hold the whole story.</p>
+        <p className="help failed-rule">Cause found by the rule <span className="mono">{cause.kind}</span>. The {offeredFor(job).terminal ? 'terminal' : 'log'} and the curves hold the whole story.</p>
       </aside>
     </div>
   )

@@ -49,7 +49,7 @@ export function LeftoversDialog({ job, onClose }: { readonly job: JobSummary; on
       actions={
         <>
           <Button onPress={onClose}>Close</Button>
-          {!none && <Button look="danger" busy={busy} disabled={chosen === 0} onPress={remove}>{chosen === 0 ? 'Delete there' : `Delete ${counted(chosen, 'thing')} there`}</Button>}
+          {!none && <Button look="danger" disabled={busy || chosen === 0} onPress={remove}>{chosen === 0 ? 'Delete there' : `Delete ${counted(chosen, 'thing')} there`}</Button>}
         </>
       }
     >

@@ -1,6 +1,7 @@
 import { useCallback, useSyncExternalStore } from 'react'
 import type { ReactNode } from 'react'
 import type { JobSummary } from '../../../../electron/shared/job'
+import type { Stage } from '../../../../electron/shared/training-event'
 import type { ChartView } from '../../charts/chart-view'
 import { Progress } from '../../components/progress'
 import type { RunSeries } from '../../series/series-store'
@@ -42,13 +43,16 @@ function Figure({ name, wide = false, children }: { readonly name: string; reado
   )
 }
 
+/** A figure has room for a word or two; the strip above it has the whole sentence. */
+const shortStage = (stage: Stage): string => (stage === 'waiting' ? 'waiting' : stage === 'provisioning' ? 'preparing' : stageWords[stage])
+
 function timeLeft(job: JobSummary): string {
   switch (job.state) {
     case 'running':
-      if (job.stage !== null && job.stage !== 'training') return stageWords[job.stage]
+      if (job.stage !== null && job.stage !== 'training') return shortStage(job.stage)
       return job.etaSeconds === null ? 'measuring' : duration(job.etaSeconds)
     case 'preparing':
-      return job.stage === null ? 'starting' : stageWords[job.stage]
+      return job.stage === null ? 'starting' : shortStage(job.stage)
     case 'cancelling':
       return 'saving'
     case 'succeeded':

@@ -47,7 +47,7 @@ export function PlaceDialog({ kind, place, onClose }: { readonly kind: PlaceFiel
         <>
           {tried && 'problems' in read && <span className="small ink-bad grow" role="alert">Correct the marked fields first.</span>}
           <Button onPress={onClose}>Cancel</Button>
-          <Button look="primary" busy={busy} onPress={save}>{place === null ? 'Add place' : 'Save place'}</Button>
+          <Button look="primary" disabled={busy} onPress={save}>{place === null ? 'Add place' : 'Save place'}</Button>
         </>
       }
     >

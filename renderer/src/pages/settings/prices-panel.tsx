@@ -74,7 +74,7 @@ const columnsOf = (edit: (price: Price) => void, reset: (price: Price) => void):
   { id: 'price', head: 'Price', width: '84px', numeric: true, cell: (price) => priceWords(price.usd) },
   { id: 'unit', head: 'For', width: '178px', cell: (price) => <span className="second">{unitWords[price.unit]}</span> },
   { id: 'source', head: 'Source', width: '24%', leaves: 2, cell: (price) => <span className="named"><span className="quiet cut" title={price.source}>{price.source}</span>{price.origin !== 'shipped' && <Badge tone={price.origin === 'edited' ? 'accent' : 'plain'}>{originWords[price.origin]}</Badge>}</span> },
-  { id: 'date', head: 'As of', width: '92px', numeric: true, leaves: 1, cell: (price) => <span className="second">{dateWords(price.asOf)}</span> },
+  { id: 'date', head: 'As of', width: '108px', numeric: true, leaves: 1, cell: (price) => <span className="second">{dateWords(price.asOf)}</span> },
   { id: 'actions', head: '', width: '52px', numeric: true, cell: (price) => <RowMenu label={`Actions for ${price.item}`} actions={actionsOf(price, edit, reset)} /> },
 ]
 
