@@ -63,4 +63,4 @@ function png(size, colourAt) {
 
 const folder = new URL('../resources/icons/', import.meta.url)
 mkdirSync(folder, { recursive: true })
-for (const [name, size, colourAt] of [['icon', 1024, appIcon], ['tray', 32, trayIcon], ['trayTemplate', 16, template], ['trayTemplate@2x', 32, template]]) writeFileSync(new URL(`${name}.png`, folder), png(size, colourAt))
+for (const [name, size, colourAt] of [['icon', 1024, appIcon], ['window', 128, appIcon], ['tray', 32, trayIcon], ['trayTemplate', 16, template], ['trayTemplate@2x', 32, template]]) writeFileSync(new URL(`${name}.png`, folder), png(size, colourAt))

@@ -31,6 +31,8 @@ function resolve(packages, from, name) {
   }
 }
 
+const isTypes = (path) => /\/@(react-)?types\/|-types$/.test(path)
+
 export function licenses() {
   const { packages } = readJson(at('package-lock.json'))
   const wanted = new Set([...sourcesUnder(at('electron')), ...sourcesUnder(at('renderer', 'src'))].flatMap(packagesOf))
@@ -41,14 +43,13 @@ export function licenses() {
     // An optional package of another system is in the lock file but not on the disk.
     if (path === null || found.has(path) || !existsSync(at(path))) return
     found.add(path)
-    // Electron's own packages only download it.
-    if (name === 'electron') return
+    // Electron's own packages only download it; a package of types is gone after the build, with what its types are made of.
+    if (name === 'electron' || isTypes(path)) return
     for (const dependency of Object.keys(packages[path].dependencies ?? {})) add(path, dependency, false)
     for (const dependency of Object.keys({ ...packages[path].peerDependencies, ...packages[path].optionalDependencies })) add(path, dependency, true)
   }
   for (const name of wanted) add('', name, false)
-  // Types are gone after the build.
-  const list = [...found].filter((path) => !/\/@types\/|-types$/.test(path)).map((path) => {
+  const list = [...found].filter((path) => !isTypes(path)).map((path) => {
     const { name, version, license } = readJson(at(path, 'package.json'))
     if (typeof license !== 'string') throw new Stop(`${name} states no licence in its package.json`)
     return { name, version, license }

@@ -11,12 +11,11 @@ export function earlierRuns(stores: Stores): readonly EarlierRun[] {
   return stores.jobs.inStates(['succeeded', 'cancelled']).slice(-considered).flatMap((record) => {
     const { spec, device, request } = record
     const { startedAtMs, step } = stores.jobs.summary(record.id)
-    const points = stores.metrics.evalPoints(record.row)
     const begun = stores.events.ofKind(record.row, 'train-begin', 1)[0]
     const ended = stores.events.ofKind(record.row, 'train-end', 1)[0]
     if (spec === null || device === null || startedAtMs === null || begun === undefined || ended === undefined) return []
     const steps = step - begun.resumedFromStep
-    if (steps < leastSteps || points.step.length > step) return []
+    if (steps < leastSteps || stores.metrics.evaluationCount(record.row) > step) return []
     return [{
       signature: signatureOf(request, device),
       secondsPerStep: (ended.tMs - begun.tMs) / 1000 / steps, startSeconds: (begun.tMs - startedAtMs) / 1000,

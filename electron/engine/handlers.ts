@@ -192,6 +192,7 @@ export function createHandlers({ services, main, push, log }: HandlerDeps): Hand
     'storage.cleanUp': ({ parts }) => maintenance.cleanUp(parts),
     'storage.move': ({ token }) => maintenance.move(tokens.pathOf(token)),
     'app.about': () => maintenance.about(),
+    'app.restart': async () => (await main.restart(), done),
     'app.diagnostics': () => maintenance.diagnostics(),
     'app.openLink': async ({ link, hubId }) => (await maintenance.openLink(link, hubId ?? null), done),
   }

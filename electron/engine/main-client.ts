@@ -39,6 +39,7 @@ export function createMainClient(send: (report: EngineReport) => void, onSecret:
       setActivity: (activity) => call({ method: 'setActivity', args: [activity] }),
       setTheme: (theme) => call({ method: 'setTheme', args: [theme] }),
       setDataFolder: (path) => call({ method: 'setDataFolder', args: [path] }),
+      restart: () => call({ method: 'restart', args: [] }),
       versions: () => call({ method: 'versions', args: [] }),
     },
     receive(answer) {

@@ -1,10 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { app } from 'electron'
-import { z } from 'zod'
 import { readJsonFile, writeJsonFile } from './json-file'
-
-const Pointer = z.object({ path: z.string().refine((path) => isAbsolute(path)) })
 
 export interface DataFolder {
   /** Where everything of the user's lies from this start on. */
@@ -31,11 +28,17 @@ export const standardDataFolder = (home: string | undefined): string => (home ==
 
 /** The data folder of this start: where the pointer says, else the standard one, which is made. */
 export function findDataFolder(home: string | undefined): DataFolder {
-  const pointer = Pointer.safeParse(readJsonFile(pointerFile()))
-  if (pointer.success) return { path: pointer.data.path, missing: !existsSync(pointer.data.path) }
+  const pointed = pointedPath(readJsonFile(pointerFile()))
+  if (pointed !== null) return { path: pointed, missing: !existsSync(pointed) }
   const path = standardDataFolder(home)
   mkdirSync(path, { recursive: true })
   return { path, missing: false }
+}
+
+/** The path in `data-folder.json`, or null where the file is none of ours. */
+function pointedPath(pointer: unknown): string | null {
+  if (typeof pointer !== 'object' || pointer === null || !('path' in pointer)) return null
+  return typeof pointer.path === 'string' && isAbsolute(pointer.path) ? pointer.path : null
 }
 
 /** From the next start on the data folder is `path`. */

@@ -186,6 +186,8 @@ function callMain(main: MainPort, request: MainRequest): Promise<unknown> {
       return main.setTheme(...request.args)
     case 'setDataFolder':
       return main.setDataFolder(...request.args)
+    case 'restart':
+      return main.restart(...request.args)
     case 'versions':
       return main.versions(...request.args)
   }

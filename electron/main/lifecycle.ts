@@ -17,6 +17,8 @@ export interface Lifecycle {
   isEnding(): boolean
   /** Ends engine and app without a question. */
   end(): Promise<void>
+  /** As `end`, and the app starts again. Runs go on meanwhile. */
+  restart(): void
   /** A fault that main can't live with: says so and ends. */
   fail(error: unknown): void
 }
@@ -40,6 +42,10 @@ export function watchLifecycle({ log, dataFolder, activity, openWindow, stopEngi
     ending = true
     dialog.showErrorBox('Tunesmith has to end', `${messageOf(error)}\n\nThe log is in ${join(dataFolder, 'logs')}. Runs go on without the app.`)
     app.exit(1)
+  }
+  const restart = () => {
+    app.relaunch()
+    end().catch(fail)
   }
   const quit = async () => {
     if (isBusy(activity()) && !(await confirmQuit(activity()))) return
@@ -66,7 +72,7 @@ export function watchLifecycle({ log, dataFolder, activity, openWindow, stopEngi
   app.on('activate', openWindow)
   process.on('uncaughtException', fail)
   process.on('unhandledRejection', fail)
-  return { isEnding: () => ending, end, fail }
+  return { isEnding: () => ending, end, restart, fail }
 }
 
 async function confirmQuit(activity: Activity): Promise<boolean> {

@@ -26,8 +26,8 @@ export const pageSettings = {
 const shellColour = { light: '#eef0ef', dark: '#0e1112' } as const
 const backgroundColor = (): string => (nativeTheme.shouldUseDarkColors ? shellColour.dark : shellColour.light)
 
-/** Opens the window hidden and starts to load the page; it shows itself with its first paint unless `hidden`. */
-export function openMainWindow(state: WindowState, options: { readonly hidden: boolean; readonly remember: (state: Pick<WindowState, 'bounds' | 'maximized'>) => void; readonly onLoadFailed: (error: unknown) => void }): BrowserWindow {
+/** Makes the window, hidden, and starts to load the page. */
+export function openMainWindow(state: WindowState, options: { readonly remember: (state: Pick<WindowState, 'bounds' | 'maximized'>) => void; readonly onLoadFailed: (error: unknown) => void }): BrowserWindow {
   const primary = screen.getPrimaryDisplay()
   const displays = [primary, ...screen.getAllDisplays().filter((display) => display.id !== primary.id)].map((display) => display.workArea)
   const window = new BrowserWindow({
@@ -35,7 +35,7 @@ export function openMainWindow(state: WindowState, options: { readonly hidden: b
     minWidth: smallestWindow.width,
     minHeight: smallestWindow.height,
     title: 'Tunesmith',
-    icon: iconFile('icon'),
+    icon: iconFile('window'),
     backgroundColor: backgroundColor(),
     show: false,
     webPreferences: pageSettings,
@@ -45,12 +45,6 @@ export function openMainWindow(state: WindowState, options: { readonly hidden: b
   window.on('closed', () => nativeTheme.off('updated', onTheme))
   window.on('close', () => options.remember({ bounds: window.getNormalBounds(), maximized: window.isMaximized() }))
   window.on('page-title-updated', (event) => event.preventDefault())
-  if (!options.hidden) {
-    window.once('ready-to-show', () => {
-      if (state.maximized) window.maximize()
-      window.show()
-    })
-  }
   const devServer = app.isPackaged ? undefined : process.env['ELECTRON_RENDERER_URL']
   window.loadURL(devServer ?? appPage).catch(options.onLoadFailed)
   return window

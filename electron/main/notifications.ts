@@ -1,6 +1,6 @@
 import { Notification } from 'electron'
 import type { MainPort } from '../shared/main-port'
-import { JobId } from '../shared/ids'
+import type { JobId } from '../shared/ids'
 import type { Log } from './log'
 
 export interface NotificationOptions {
@@ -22,9 +22,8 @@ export function createNotify({ silent, log, openJob, openWindow }: NotificationO
     const notification = new Notification({ title, body })
     shown.add(notification)
     notification.on('click', () => {
-      const jobId = JobId.safeParse(job)
-      if (jobId.success) openJob(jobId.data)
-      else openWindow()
+      if (job === null) openWindow()
+      else openJob(job)
     })
     notification.on('close', () => shown.delete(notification))
     notification.show()

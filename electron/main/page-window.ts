@@ -9,7 +9,7 @@ export interface PageWindowOptions {
   readonly store: WindowStore
   readonly log: Log
   readonly hidden: boolean
-  /** Called with each new window before its page runs. */
+  /** Called with each new window before it shows and its page runs. */
   onOpened(window: BrowserWindow): void
   onClosed(): void
 }
@@ -37,8 +37,8 @@ export function createPageWindow({ store, log, hidden, onOpened, onClosed }: Pag
   }
 
   const create = (): BrowserWindow => {
-    const opened = openMainWindow(store.state, {
-      hidden,
+    const { state } = store
+    const opened = openMainWindow(state, {
       remember: (place) => store.change(place),
       onLoadFailed: (error) => log.error('the page did not load', { error: String(error) }),
     })
@@ -56,6 +56,14 @@ export function createPageWindow({ store, log, hidden, onOpened, onClosed }: Pag
       if (details.reason !== 'clean-exit') opened.reload()
     })
     onOpened(opened)
+    const show = () => {
+      if (state.maximized) opened.maximize()
+      opened.show()
+    }
+    // At once, in the system's colours: a hidden page is painted later, and its window shows later still. With a theme of its own it waits
+    // for the page, because until then the system fills a window with the colour of the system's theme.
+    if (!hidden && state.theme === 'system') show()
+    else if (!hidden) opened.once('ready-to-show', show)
     return opened
   }
 

@@ -10,4 +10,4 @@ export const programFiles = {
   resources: app.isPackaged ? process.resourcesPath : join(import.meta.dirname, '..', '..'),
 } as const
 
-export const iconFile = (name: 'icon' | 'tray' | 'trayTemplate'): string => join(programFiles.resources, 'resources', 'icons', `${name}.png`)
+export const iconFile = (name: 'window' | 'tray' | 'trayTemplate'): string => join(programFiles.resources, 'resources', 'icons', `${name}.png`)

@@ -20,7 +20,7 @@ import { createPagePorts, showsOurPage } from './page-ports'
 import { createPageWindow } from './page-window'
 import { programFiles } from './program-files'
 import { recoverDatabase } from './recovery-window'
-import { createSecrets } from './secrets'
+import type { Secrets } from './secrets'
 import { createTray } from './tray'
 import { denyPermissions, guardWebContents } from './web-guards'
 import { openWindowStore } from './window-store'
@@ -59,6 +59,8 @@ export function runApp({ dataFolder, hidden, silent }: AppOptions): RunningApp {
     onOpened: (opened) => {
       ports.admit(opened)
       background.windowOpened()
+      // Built while the page's process starts, yet before the window shows: a menu bar that comes later pushes the page down.
+      if (Menu.getApplicationMenu() === null) Menu.setApplicationMenu(menu())
     },
     onClosed: () => {
       if (!lifecycle.isEnding()) background.windowClosed()
@@ -77,7 +79,7 @@ export function runApp({ dataFolder, hidden, silent }: AppOptions): RunningApp {
   const engine = new EngineHost({
     entry: programFiles.engine,
     environment: { TUNESMITH_HOME: dataFolder, TUNESMITH_RESOURCES: programFiles.resources },
-    main: createMainPort({ dataFolder, log, store, background, notify }),
+    main: createMainPort({ dataFolder, log, store, background, notify, restart: () => lifecycle.restart() }),
     log,
     mayHold: showsOurPage,
     onState: (state) => window.engineState(state),
@@ -85,15 +87,16 @@ export function runApp({ dataFolder, hidden, silent }: AppOptions): RunningApp {
       recover(problem).catch((error: unknown) => lifecycle.fail(error))
     },
   })
-  const lifecycle = watchLifecycle({ log, dataFolder, activity: () => background.activity, openWindow: () => window.open(), stopEngine: () => engine.shutdown() })
   const recover = async (problem: DatabaseProblem) => {
     await engine.shutdown()
     if (await recoverDatabase(problem)) engine.restart()
     else await lifecycle.end()
   }
 
+  const menu = () => Menu.buildFromTemplate(menuTemplate({ platform: process.platform, developer: !app.isPackaged, command: (command) => window.command(command), quit: () => app.quit() }))
+
   const opened = window.open()
-  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate({ platform: process.platform, developer: !app.isPackaged, command: (command) => window.command(command), quit: () => app.quit() })))
+  const lifecycle = watchLifecycle({ log, dataFolder, activity: () => background.activity, openWindow: () => window.open(), stopEngine: () => engine.shutdown() })
   log.info('start', { version: app.getVersion(), electron: process.versions['electron'], platform: process.platform, dataFolder })
   startAfterPaint(opened, () => engine.start())
   return { engine, openWindow: () => window.open() }
@@ -111,7 +114,7 @@ function startAfterPaint(window: BrowserWindow, start: () => void): void {
     started = true
   }
   const timer = setTimeout(once, paintLimitMs)
-  window.once('ready-to-show', once)
+  window.webContents.once('did-finish-load', once)
 }
 
 interface MainPortParts {
@@ -120,30 +123,39 @@ interface MainPortParts {
   readonly store: WindowStore
   readonly background: Background
   readonly notify: MainPort['notify']
+  restart(): void
 }
 
-function createMainPort({ dataFolder, log, store, background, notify }: MainPortParts): MainPort {
-  const secrets = createSecrets({
-    file: join(dataFolder, 'secrets.json'),
-    sealer: safeStorage,
-    hasKeyring: () => process.platform !== 'linux' || !['basic_text', 'unknown'].includes(safeStorage.getSelectedStorageBackend()),
-    log,
-  })
+function createMainPort({ dataFolder, log, store, background, notify, restart }: MainPortParts): MainPort {
+  // Loaded when first asked: zod, which reads its file, is no part of the start.
+  let loaded: Promise<Secrets> | null = null
+  const secrets = () => (loaded ??= loadSecrets(dataFolder, log))
   return {
     ...createDialogs(),
     showFolder,
     openLink,
     notify,
-    secretGet: secrets.get,
-    secretSet: secrets.set,
-    secretClear: secrets.clear,
-    secretState: secrets.state,
+    secretGet: async (name) => (await secrets()).get(name),
+    secretSet: async (name, value) => (await secrets()).set(name, value),
+    secretClear: async (name) => (await secrets()).clear(name),
+    secretState: async (name) => (await secrets()).state(name),
     setActivity: async (activity) => background.setActivity(activity),
     setTheme: async (theme) => {
       nativeTheme.themeSource = theme
       if (theme !== store.state.theme) store.change({ theme })
     },
     setDataFolder: async (path) => pointDataFolder(path),
+    restart: async () => restart(),
     versions: async () => ({ app: app.getVersion(), electron: process.versions['electron'] ?? '', chromium: process.versions['chrome'] ?? '', node: process.versions.node }),
   }
+}
+
+async function loadSecrets(dataFolder: string, log: Log): Promise<Secrets> {
+  const { createSecrets } = await import('./secrets')
+  return createSecrets({
+    file: join(dataFolder, 'secrets.json'),
+    sealer: safeStorage,
+    hasKeyring: () => process.platform !== 'linux' || !['basic_text', 'unknown'].includes(safeStorage.getSelectedStorageBackend()),
+    log,
+  })
 }

@@ -1,18 +1,32 @@
 import type { Rectangle } from 'electron'
-import { z } from 'zod'
 
 export const smallestWindow = { width: 1024, height: 680 } as const
 const firstWindow = { width: 1280, height: 800 } as const
 
 /** What main keeps of the window between two starts; the theme avoids a flash before the engine has said it. */
-export const WindowState = z.object({
-  bounds: z.object({ x: z.int(), y: z.int(), width: z.int().min(1), height: z.int().min(1) }).nullable(),
-  maximized: z.boolean(),
-  theme: z.enum(['system', 'light', 'dark']),
-})
-export type WindowState = z.infer<typeof WindowState>
+export interface WindowState {
+  readonly bounds: Rectangle | null
+  readonly maximized: boolean
+  readonly theme: 'system' | 'light' | 'dark'
+}
 
 export const firstWindowState: WindowState = { bounds: null, maximized: false, theme: 'system' }
+
+/** Reads what was kept, by hand because main would read all of zod before there is a window; anything else than a whole state of ours is the first one. */
+export function readWindowState(kept: unknown): WindowState {
+  if (typeof kept !== 'object' || kept === null || !('bounds' in kept) || !('maximized' in kept) || !('theme' in kept)) return firstWindowState
+  const { bounds, maximized, theme } = kept
+  if (!(bounds === null || isRectangle(bounds)) || typeof maximized !== 'boolean' || (theme !== 'system' && theme !== 'light' && theme !== 'dark')) return firstWindowState
+  return { bounds, maximized, theme }
+}
+
+function isRectangle(value: unknown): value is Rectangle {
+  if (typeof value !== 'object' || value === null) return false
+  const { x, y, width, height } = value as Partial<Record<keyof Rectangle, unknown>>
+  return Number.isInteger(x) && Number.isInteger(y) && isLength(width) && isLength(height)
+}
+
+const isLength = (value: unknown): boolean => typeof value === 'number' && Number.isInteger(value) && value >= 1
 
 /** How much of the title bar must be on a display for the window to be caught with the mouse, in pixels. */
 const graspable = { width: 120, height: 32 } as const

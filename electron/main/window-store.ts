@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { readJsonFile, writeJsonFile } from './json-file'
-import { WindowState, firstWindowState } from './window-place'
+import { readWindowState } from './window-place'
+import type { WindowState } from './window-place'
 
 export interface WindowStore {
   readonly state: WindowState
@@ -10,8 +11,7 @@ export interface WindowStore {
 /** `window.json` in the data folder: place, size and theme for the next start. A file that isn't ours is replaced. */
 export function openWindowStore(dataFolder: string): WindowStore {
   const file = join(dataFolder, 'window.json')
-  const parsed = WindowState.safeParse(readJsonFile(file))
-  let state = parsed.success ? parsed.data : firstWindowState
+  let state = readWindowState(readJsonFile(file))
   return {
     get state() {
       return state

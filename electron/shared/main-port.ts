@@ -1,3 +1,4 @@
+import type { JobId } from './ids'
 import type { SecretName } from './settings'
 
 /** What the engine asks of main: only what needs Electron. Requests and answers are plain messages with ids. */
@@ -7,7 +8,7 @@ export interface MainPort {
   /** Shows a folder of ours in the system's file manager. */
   showFolder(path: string): Promise<void>
   openLink(url: string): Promise<void>
-  notify(notification: { readonly title: string; readonly body: string; readonly openJob: string | null }): Promise<void>
+  notify(notification: { readonly title: string; readonly body: string; readonly openJob: JobId | null }): Promise<void>
   secretGet(name: SecretName): Promise<string | null>
   secretSet(name: SecretName, value: string): Promise<'sealed-file' | 'session-only'>
   secretClear(name: SecretName): Promise<void>
@@ -17,6 +18,8 @@ export interface MainPort {
   setTheme(theme: 'system' | 'light' | 'dark'): Promise<void>
   /** Writes where the data folder is from the next start on. */
   setDataFolder(path: string): Promise<void>
+  /** Ends the app and starts it again; answers before. */
+  restart(): Promise<void>
   versions(): Promise<{ readonly app: string; readonly electron: string; readonly chromium: string; readonly node: string }>
 }
 export type MainCall = { [M in keyof MainPort]: { readonly method: M; readonly args: Parameters<MainPort[M]> } }[keyof MainPort]

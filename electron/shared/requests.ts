@@ -239,6 +239,8 @@ export const requests = {
   'storage.cleanUp': route<{ freedBytes: number }>()(z.object({ parts: z.array(z.enum(['runs', 'models', 'datasets', 'environments', 'logs', 'cache'])).min(1) })),
   'storage.move': route<{ restartNeeded: boolean } | { problem: string }>()(z.object({ token: FileToken })),
   'app.about': route<AboutInfo>()(none),
+  /** Ends the app and starts it again, as after a move of the data folder. Runs go on. */
+  'app.restart': route<null>()(none),
   'app.diagnostics': route<{ path: string } | null>()(none),
   'app.openLink': route<null>()(z.object({ link: z.enum(['releases', 'documentation', 'hub-model', 'issues']), hubId: Hub.shape.hubId.optional() })),
 } as const satisfies Record<string, Route<z.ZodType, unknown>>

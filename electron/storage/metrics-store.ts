@@ -30,6 +30,8 @@ export interface MetricsStore {
   overview(job: JobRow, metric: MetricName, maxBuckets: number, range?: StepRange): OverviewColumns
   /** Evaluation losses; NaN where one was not finite. */
   evalPoints(job: JobRow): EvaluationColumns
+  /** How many evaluation losses there are, not finite ones included; one row is read, however many they are. */
+  evaluationCount(job: JobRow): number
   /** At most 64 values for a small curve: evaluation losses, or training losses where there are fewer than two of them. */
   spark(job: JobRow): number[]
 }
@@ -145,6 +147,7 @@ export function createMetricsStore(connection: Connection): MetricsStore {
         evalLoss: Float64Array.from(rows, (row) => row[3] ?? NaN),
       }
     },
+    evaluationCount: (job) => rowsOf(job, metricNames.indexOf('evalLoss')),
     spark(job) {
       const evaluated = finite(Array.from(overview(job, 'evalLoss', sparkPoints).last))
       return evaluated.length >= 2 ? evaluated : finite(Array.from(overview(job, 'loss', sparkPoints).last))

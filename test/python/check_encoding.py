@@ -3,7 +3,6 @@
 import json
 import sys
 import tempfile
-import traceback
 from pathlib import Path
 
 sys.path.insert(0, sys.argv[1])
@@ -11,6 +10,7 @@ sys.path.insert(0, sys.argv[1])
 from transformers import AutoTokenizer  # noqa: E402
 
 from make_tiny_model import CHATML, make_tokenizer  # noqa: E402
+from run_checks import run_checks  # noqa: E402
 
 from tunesmith_data import IGNORED, DataProblem, Encoder  # noqa: E402
 
@@ -215,12 +215,4 @@ def test_first_message_of_the_assistant_trains_no_header():
     assert trained(row) == ["Second answer.<|im_end|>\n"]
 
 
-results = {}
-for name, check in list(globals().items()):
-    if name.startswith("test_"):
-        try:
-            check()
-            results[name] = None
-        except Exception:
-            results[name] = traceback.format_exc()
-print(json.dumps(results))
+run_checks(globals())

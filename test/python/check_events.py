@@ -7,7 +7,6 @@ import sys
 import tempfile
 import threading
 import time
-import traceback
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,6 +14,7 @@ sys.path.insert(0, sys.argv[1])
 
 import torch  # noqa: E402
 
+from run_checks import run_checks  # noqa: E402
 from tunesmith_events import EventWriter, StopRequest  # noqa: E402
 from tunesmith_trainer import NonFiniteLoss, ProgressCallback, check_first_batch  # noqa: E402
 
@@ -208,12 +208,4 @@ def test_first_batch_without_a_trained_token_is_refused():
             raise AssertionError(f"{labels} was accepted")
 
 
-results = {}
-for name, check in list(globals().items()):
-    if name.startswith("test_"):
-        try:
-            check()
-            results[name] = None
-        except Exception:
-            results[name] = traceback.format_exc()
-print(json.dumps(results))
+run_checks(globals())

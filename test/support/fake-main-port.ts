@@ -23,7 +23,7 @@ export function createFakeMain(): FakeMain {
   return {
     dialogs, notifications, shown, dataFolders,
     port: {
-      openDialog: next, saveDialog: next, setActivity: none, setTheme: none,
+      openDialog: next, saveDialog: next, setActivity: none, setTheme: none, restart: none,
       setDataFolder: (path) => (dataFolders.push(path), none()),
       showFolder: (path) => (shown.push(path), none()),
       openLink: (url) => (shown.push(url), none()),

@@ -10,6 +10,8 @@ export interface Import {
   readonly target: string
   readonly kind: 'file' | 'package'
   readonly typeOnly: boolean
+  /** `import()`: loaded when it is reached, and not before the file runs. */
+  readonly lazy?: true
 }
 
 export interface SourceFile {
@@ -37,13 +39,13 @@ export const sourceGraph = (paths: readonly string[]): readonly SourceFile[] => 
 
 export function importsOf(path: string, text: string): readonly Import[] {
   const found: Import[] = []
-  const add = (specifier: ts.Expression | undefined, typeOnly: boolean) => {
-    if (specifier !== undefined && ts.isStringLiteralLike(specifier)) found.push(resolveImport(path, specifier.text, typeOnly))
+  const add = (specifier: ts.Expression | undefined, typeOnly: boolean, lazy = false) => {
+    if (specifier !== undefined && ts.isStringLiteralLike(specifier)) found.push({ ...resolveImport(path, specifier.text, typeOnly), ...(lazy ? { lazy } : {}) })
   }
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, isTypeOnly(node.importClause))
     else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly)
-    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node.arguments[0], false)
+    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node.arguments[0], false, true)
     else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal as ts.Expression, true)
     ts.forEachChild(node, visit)
   }
@@ -63,6 +65,23 @@ function resolveImport(from: string, specifier: string, typeOnly: boolean): Impo
   const base = resolve(repository, dirname(from), specifier.replace(/\?.*$/, ''))
   const file = [base, `${base}.ts`, `${base}.tsx`].find((candidate) => existsSync(candidate))
   return { target: posix(relative(repository, file ?? base)), kind: 'file', typeOnly }
+}
+
+/** What is loaded before the first line of `entry` runs: its own files, and the packages with the file that asks for each. */
+export function loadedWith(entry: string, files: readonly SourceFile[]): { readonly files: readonly string[]; readonly packages: ReadonlyMap<string, string> } {
+  const graph = new Map(files.map(({ path, imports }) => [path, imports.filter(({ typeOnly, lazy }) => !typeOnly && lazy !== true)]))
+  const seen = new Set<string>()
+  const packages = new Map<string, string>()
+  const walk = (path: string): void => {
+    if (seen.has(path)) return
+    seen.add(path)
+    for (const { target, kind } of graph.get(path) ?? []) {
+      if (kind === 'file') walk(target)
+      else if (!packages.has(target)) packages.set(target, path)
+    }
+  }
+  walk(entry)
+  return { files: [...seen], packages }
 }
 
 /** Every cycle once, as the list of its files. */

@@ -1,4 +1,5 @@
 import { CircleDot, Clock, Cpu, RefreshCw, SquareTerminal, TriangleAlert, WifiOff } from 'lucide-react'
+import { lazy, Suspense, useRef, useState } from 'react'
 import type { EnvironmentSummary } from '../../../electron/shared/environment'
 import { environmentSteps } from '../../../electron/shared/environment-steps'
 import { describeGpuState } from '../../../electron/shared/gpu-state-words'
@@ -10,6 +11,9 @@ import { bytesOf, count } from '../text/format'
 import { activityOf, progressOf } from '../text/job-words'
 import { placeOf } from '../text/places'
 import { gpuReadings, shortGpuName } from './gpu-readings'
+import type { GpuReading } from './gpu-readings'
+
+const GpuPopover = lazy(() => import('./gpu-popover'))
 
 const hardwareHref = hrefOf({ page: 'settings', section: 'hardware' })
 
@@ -54,22 +58,7 @@ function GpuSegment({ machine, latest }: { readonly machine: HardwareState | nul
   const readings = gpuReadings(machine, latest)
   const busiest = readings[0]
   if (busiest !== undefined) {
-    return (
-      <a className="status-part" href={hardwareHref}>
-        <Cpu aria-hidden="true" />
-        <b>{shortGpuName(busiest.name)}</b>
-        {busiest.utilisationPercent !== null && <span className="fixed" style={{ width: 30 }}>{Math.round(busiest.utilisationPercent)}%</span>}
-        {busiest.usedBytes !== null && busiest.totalBytes !== null && (
-          <>
-            <span className="status-meter"><Meter label="GPU memory in use" ratio={busiest.usedBytes / busiest.totalBytes} /></span>
-            <span>{bytesOf(busiest.usedBytes, busiest.totalBytes)}</span>
-          </>
-        )}
-        {busiest.celsius !== null && <span className="fixed" style={{ width: 32 }}>{Math.round(busiest.celsius)} °C</span>}
-        {busiest.watts !== null && <span className="fixed" style={{ width: 36 }}>{Math.round(busiest.watts)} W</span>}
-        {readings.length > 1 && <span>busiest of {readings.length}</span>}
-      </a>
-    )
+    return readings.length > 1 ? <ManyGpus readings={readings} busiest={busiest} /> : <a className="status-part" href={hardwareHref}><GpuFigures gpu={busiest} /></a>
   }
   const usedBytes = latest?.memoryUsedBytes ?? machine.memory.totalBytes - machine.memory.availableBytes
   return (
@@ -84,6 +73,39 @@ function GpuSegment({ machine, latest }: { readonly machine: HardwareState | nul
         {latest?.cpuPercent !== null && latest?.cpuPercent !== undefined && <span className="fixed" style={{ width: 30 }}>{Math.round(latest.cpuPercent)}%</span>}
         <span>RAM {bytesOf(usedBytes, machine.memory.totalBytes)}</span>
       </span>
+    </>
+  )
+}
+
+function GpuFigures({ gpu }: { readonly gpu: GpuReading }) {
+  return (
+    <>
+      <Cpu aria-hidden="true" />
+      <b>{shortGpuName(gpu.name)}</b>
+      {gpu.utilisationPercent !== null && <span className="fixed" style={{ width: 30 }}>{Math.round(gpu.utilisationPercent)}%</span>}
+      {gpu.usedBytes !== null && gpu.totalBytes !== null && (
+        <>
+          <span className="status-meter"><Meter label="GPU memory in use" ratio={gpu.usedBytes / gpu.totalBytes} /></span>
+          <span>{bytesOf(gpu.usedBytes, gpu.totalBytes)}</span>
+        </>
+      )}
+      {gpu.celsius !== null && <span className="fixed" style={{ width: 32 }}>{Math.round(gpu.celsius)} °C</span>}
+      {gpu.watts !== null && <span className="fixed" style={{ width: 36 }}>{Math.round(gpu.watts)} W</span>}
+    </>
+  )
+}
+
+/** The busiest one, and all of them on a click. */
+function ManyGpus({ readings, busiest }: { readonly readings: readonly GpuReading[]; readonly busiest: GpuReading }) {
+  const [open, setOpen] = useState(false)
+  const button = useRef<HTMLButtonElement>(null)
+  return (
+    <>
+      <button ref={button} type="button" className="status-part" aria-haspopup="dialog" aria-expanded={open} onClick={() => { setOpen(true) }}>
+        <GpuFigures gpu={busiest} />
+        <span>busiest of {readings.length}</span>
+      </button>
+      <Suspense fallback={null}>{open && <GpuPopover trigger={button} readings={readings} onClose={() => { setOpen(false) }} />}</Suspense>
     </>
   )
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fitToDisplays } from '../../../electron/main/window-place'
+import { firstWindowState, fitToDisplays, readWindowState } from '../../../electron/main/window-place'
 
 const laptop = { x: 0, y: 25, width: 1440, height: 875 }
 const monitor = { x: 1440, y: 0, width: 2560, height: 1440 }
@@ -21,5 +21,21 @@ describe('the place of the window', () => {
 
   it('keeps the title bar below the menu bar (catches a window that can not be dragged)', () => {
     expect(fitToDisplays({ x: 10, y: 12, width: 1200, height: 800 }, [laptop])).toMatchObject({ y: 25 })
+  })
+})
+
+describe('what was kept of the window', () => {
+  const kept = { bounds: { x: -60, y: 50, width: 1140, height: 720 }, maximized: true, theme: 'dark' } as const
+
+  it('is read as it was written (catches a place or a theme that is lost at the next start)', () => {
+    expect(readWindowState(JSON.parse(JSON.stringify(kept)))).toEqual(kept)
+    expect(readWindowState({ ...kept, bounds: null })).toEqual({ ...kept, bounds: null })
+  })
+
+  it.each([
+    undefined, null, 'text', [], {}, { ...kept, theme: 'blue' }, { ...kept, maximized: 1 }, { ...kept, bounds: { x: 0, y: 0, width: 10 } }, { ...kept, bounds: { x: 0.5, y: 0, width: 10, height: 10 } },
+    { ...kept, bounds: { x: 0, y: 0, width: 0, height: 10 } }, { bounds: null, maximized: false },
+  ])('is the first state where the file is %j (catches a start that a damaged file stops)', (damaged) => {
+    expect(readWindowState(damaged)).toEqual(firstWindowState)
   })
 })

@@ -75,6 +75,7 @@ describe('series', () => {
 
     const evaluations = stores.metrics.evalPoints(row)
     expect(evaluations.step).toHaveLength(60)
+    expect(stores.metrics.evaluationCount(row)).toBe(60)
     expect(evaluations.evalLoss[59]).toBe(4)
     expect(stores.metrics.overview(row, 'evalLoss', 100)).toMatchObject({ rows: 60, bucketRows: 1 })
     expect(stores.metrics.spark(row)).toEqual([...evaluations.evalLoss])
@@ -112,6 +113,19 @@ describe('series', () => {
     }
     expect(seen).toEqual(Array.from({ length: 25 }, (_, i) => i * 3))
     expect(stores.metrics.tail(row, after, 10)).toMatchObject({ lastSeq: 72, more: false })
+  })
+
+  it('counts evaluations that were not finite as well, without a look at the points (catches a count that reads every evaluation of every run)', () => {
+    const { stores, database } = openTemporary()
+    stores.jobs.create(newJob(1))
+    const row = stores.jobs.rowOf(jobId(1))
+    expect(stores.metrics.evaluationCount(row)).toBe(0)
+    const events = Array.from({ length: 200 }, (_, i) => (i === 70 ? point(i, i, {}, ['evalLoss']) : point(i, i, i % 2 === 0 ? { evalLoss: i } : { loss: i })))
+    stores.ingestor.ingest(row, { events, nextCursor: '1' }, null)
+    expect(stores.metrics.evaluationCount(row)).toBe(stores.metrics.evalPoints(row).step.length)
+    expect(stores.metrics.evaluationCount(row)).toBe(100)
+    database.connection.exec('DELETE FROM metric_points')
+    expect(stores.metrics.evaluationCount(row)).toBe(100)
   })
 
   it('answers for a run without points, and draws the training loss where there are no evaluations', () => {

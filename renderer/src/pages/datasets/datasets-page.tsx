@@ -72,7 +72,7 @@ export function DatasetsPage({ id }: { readonly id: string | null }) {
             </a>
           ))}
         </nav>
-        <div className="datasets-main">
+        <div className="pane">
           {status === 'failed' && <div className="page-pad"><ErrorNotice error={error} /></div>}
           {status === 'loading' && <Skeleton rows={8} label="Reading the datasets" />}
           {refused !== null && <RefusedReport name={refused.name} report={refused.report} onAgain={importOne} onDismiss={dismissRefused} />}

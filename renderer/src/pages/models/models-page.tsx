@@ -1,5 +1,6 @@
 import { Cloud, Layers, ListFilter, Plus } from 'lucide-react'
 import { useMemo, useRef, useState } from 'react'
+import type { ComparisonSummary } from '../../../../electron/shared/comparison'
 import type { ModelSummary } from '../../../../electron/shared/model'
 import { Button } from '../../components/button'
 import { DataTable } from '../../components/data-table'
@@ -7,13 +8,15 @@ import type { Column } from '../../components/data-table'
 import { Field } from '../../components/field'
 import { Empty, PageHead, Skeleton, Swatch } from '../../components/layout'
 import { ErrorNotice } from '../../components/notice'
-import { go } from '../../router'
+import { go, hrefOf } from '../../router'
 import { useCommand } from '../../shell/commands'
 import { useNow } from '../../shell/use-now'
-import { useConnections, useJobs, useModels } from '../../stores/lists'
+import { useComparisons, useConnections, useJobs, useModels } from '../../stores/lists'
 import { bytes, day, loss, parameters, unknownMark } from '../../text/format'
 import { methodWords } from '../../text/job-words'
+import { pairCounts, signedPoints, verdictWords } from '../compare/compared-models'
 import { AddModelDialog } from './add-model-dialog'
+import { againstBase } from './against-base'
 import { Downloads } from './downloads'
 import { removeModel } from './model-actions'
 import { ModelPane } from './model-pane'
@@ -29,6 +32,7 @@ export function ModelsPage({ id }: { readonly id: string | null }) {
   const status = useModels((state) => state.status)
   const error = useModels((state) => state.error)
   const jobs = useJobs((state) => state.items)
+  const comparisons = useComparisons((state) => state.items)
   const connections = useConnections((state) => state.items)
   const nowMs = useNow(60_000)
   const [filter, setFilter] = useState('')
@@ -78,7 +82,7 @@ export function ModelsPage({ id }: { readonly id: string | null }) {
             {shown.length > 0 && (
               <DataTable
                 label="Models"
-                columns={columnsOf(nowMs, names, colours, places)}
+                columns={columnsOf(nowMs, names, colours, places, comparisons)}
                 groups={[
                   { id: 'tuned', title: 'Tuned', items: tuned },
                   { id: 'base', title: 'Base models on this machine', items: bases },
@@ -100,7 +104,7 @@ export function ModelsPage({ id }: { readonly id: string | null }) {
   )
 }
 
-const columnsOf = (nowMs: number, names: ReadonlyMap<string, string>, colours: ReadonlyMap<string, number>, places: ReadonlyMap<string, string>): readonly Column<ModelSummary>[] => [
+const columnsOf = (nowMs: number, names: ReadonlyMap<string, string>, colours: ReadonlyMap<string, number>, places: ReadonlyMap<string, string>, comparisons: readonly ComparisonSummary[]): readonly Column<ModelSummary>[] => [
   {
     id: 'model',
     head: 'Model',
@@ -113,10 +117,24 @@ const columnsOf = (nowMs: number, names: ReadonlyMap<string, string>, colours: R
       </span>
     ),
   },
-  { id: 'base', head: 'Base', width: '18%', leaves: 1, cell: (model) => <span className="second">{model.baseModelId === null ? (model.remote !== null ? endWords(model.remote) : model.parameters === null ? unknownMark : parameters(model.parameters)) : (names.get(model.baseModelId) ?? 'removed')}</span> },
-  { id: 'method', head: 'Method, licence', width: '17%', leaves: 1, cell: (model) => <span className="second">{model.remote !== null ? (places.get(model.remote.connectionId) ?? 'a removed place') : model.method === null ? (model.kind === 'demo' ? 'bundled toy' : (model.license ?? 'unknown licence')) : methodWords[model.method]}</span> },
+  { id: 'base', head: 'Base', width: '13%', leaves: 1, cell: (model) => <span className="second">{model.baseModelId === null ? (model.remote !== null ? endWords(model.remote) : model.parameters === null ? unknownMark : parameters(model.parameters)) : (names.get(model.baseModelId) ?? 'removed')}</span> },
+  { id: 'method', head: 'Method, licence', width: '15%', leaves: 1, cell: (model) => <span className="second">{model.remote !== null ? (places.get(model.remote.connectionId) ?? 'a removed place') : model.method === null ? (model.kind === 'demo' ? 'bundled toy' : (model.license ?? 'unknown licence')) : methodWords[model.method]}</span> },
   { id: 'loss', head: 'Eval loss', width: '80px', numeric: true, leaves: 2, cell: (model) => (model.baseModelId === null ? '' : loss(model.bestEvalLoss)) },
-  { id: 'size', head: 'Size', width: '84px', numeric: true, cell: (model) => <span className="second">{model.remote === null ? bytes(model.sizeBytes) : unknownMark}</span> },
-  { id: 'made', head: 'Made', width: '92px', numeric: true, cell: (model) => <span className="second">{model.kind === 'demo' ? unknownMark : day(model.createdAtMs, nowMs)}</span> },
+  { id: 'against', head: 'Against base', width: '140px', leaves: 2, cell: (model) => (model.baseModelId === null ? '' : <AgainstBase model={model} comparisons={comparisons} />) },
+  { id: 'size', head: 'Size', width: '76px', numeric: true, cell: (model) => <span className="second">{model.remote === null ? bytes(model.sizeBytes) : unknownMark}</span> },
+  { id: 'made', head: 'Made', width: '84px', numeric: true, cell: (model) => <span className="second">{model.kind === 'demo' ? unknownMark : day(model.createdAtMs, nowMs)}</span> },
 ]
 
+/** `better, +23.3 points`, with the comparison behind it. */
+function AgainstBase({ model, comparisons }: { readonly model: ModelSummary; readonly comparisons: readonly ComparisonSummary[] }) {
+  const found = againstBase(model, comparisons)
+  if (found === null) return <span className="quiet">not compared</span>
+  const { pair, comparisonId } = found
+  const { word, tone } = verdictWords[pair.verdict]
+  const words = pair.verdict === 'not-enough-data' ? 'unclear' : word.toLowerCase()
+  return (
+    <a className="cut" href={hrefOf({ page: 'compare', id: comparisonId, query: '' })} title={`${word}. ${pairCounts(pair)}`} tabIndex={-1}>
+      <span className={`ink-${tone}`}>{words}</span>, {signedPoints(pair.differencePoints)} points
+    </a>
+  )
+}

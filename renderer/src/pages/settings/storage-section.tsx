@@ -25,6 +25,7 @@ const words: Readonly<Record<StoragePart['part'], string>> = {
 export function StorageSection() {
   const [usage, setUsage] = useState<Output<'storage.usage'> | null>(null)
   const [error, setError] = useState<unknown>(null)
+  const [moving, setMoving] = useState(false)
   const load = useCallback(() => {
     request('storage.usage').then(setUsage, setError)
   }, [])
@@ -43,8 +44,8 @@ export function StorageSection() {
         <Button disabled={freeable === 0} onPress={() => void cleanUp(reclaimable).then(load)}>
           {freeable === 0 ? 'Nothing to clean up' : `Clean up ${bytes(freeable)}`}
         </Button>
-        <Button icon={FolderInput} onPress={() => void move()}>
-          Move the data folder
+        <Button icon={FolderInput} busy={moving} onPress={() => void move(setMoving)}>
+          {moving ? 'Copying the data folder' : 'Move the data folder'}
         </Button>
       </div>
     </>
@@ -80,13 +81,16 @@ async function cleanUp(parts: readonly StoragePart[]): Promise<void> {
   if (freed !== null) toast({ title: `${bytes(freed.freedBytes)} freed`, tone: 'good' })
 }
 
-async function move(): Promise<void> {
+/** Copies everything and restarts at once: what the app wrote after the copy would lie in the old folder only. */
+async function move(setMoving: (moving: boolean) => void): Promise<void> {
   const picked = await attempt(() => request('files.pick', { purpose: 'data-folder' }))
   if (picked === null) return
-  const answer = await ask({ title: 'Move the data folder?', body: `Everything is copied to ${picked.path}; the old folder stays until the copy is complete. It takes effect after a restart.`, confirm: 'Move' })
+  const answer = await ask({ title: 'Move the data folder?', body: `Everything is copied to ${picked.path}; the old folder stays as it is. Then Tunesmith restarts with the new one.`, confirm: 'Move and restart' })
   if (answer !== 'confirm') return
+  setMoving(true)
   const moved = await attempt(() => request('storage.move', { token: picked.token }))
+  setMoving(false)
   if (moved === null) return
   if ('problem' in moved) toast({ title: 'The data folder was not moved', detail: moved.problem, tone: 'bad' })
-  else toast({ title: 'The data folder was moved', detail: moved.restartNeeded ? 'Quit Tunesmith and open it again to use it.' : picked.path, tone: 'good' })
+  else await attempt(() => request('app.restart'))
 }
