@@ -1,5 +1,6 @@
 import { awsCallCause, openaiCallCause, retryAfterMs } from '../parsing/cloud-cause'
 import { messageOf } from '../shared/app-error'
+import { withoutValues } from '../shared/redact'
 import type { CloudFacts } from '../parsing/cloud-cause'
 import type { FailureCause } from '../shared/job-state'
 import type { CallFault } from './gateway'
@@ -21,8 +22,7 @@ export function classifyAws(error: unknown, profile: string | null, nowMs = Date
 /** What the openai package threw, as a fault. `key` is taken out of what the service says: some repeat it. */
 export function classifyOpenai(error: unknown, key = '', nowMs = Date.now()): CallFault {
   const chain = chainOf(error)
-  const facts = factsOf(chain)
-  const cause = openaiCallCause({ ...facts, message: key === '' ? facts.message : facts.message.replaceAll(key, '***'), param: textOf(read(chain[0], 'param')) })
+  const cause = openaiCallCause(withoutValues({ ...factsOf(chain), param: textOf(read(chain[0], 'param')) }, [key]))
   const headers = headersOf(chain)
   if (cause.kind === 'login-expired') return { kind: 'login', command: null, cause }
   if (headers['x-should-retry'] === 'false') return { kind: 'final', cause }

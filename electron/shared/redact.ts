@@ -31,9 +31,25 @@ export function createRedactor(): Redactor {
     },
     register(secret) {
       if (secret.length < shortest) return
-      forms.add(secret)
-      forms.add(encodeURIComponent(secret))
-      forms.add(JSON.stringify(secret).slice(1, -1))
+      for (const form of formsOf(secret)) forms.add(form)
     },
   }
+}
+
+/** As libraries and services print it: plain, in an address, in JSON. */
+const formsOf = (secret: string): readonly string[] => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]
+
+/** The same value without these secrets in any of its texts; objects of a class are left as they are. A place may repeat what it was sent in all that it says. */
+export function withoutValues<T>(value: T, secrets: readonly string[]): T {
+  const forms = [...new Set(secrets.filter((secret) => secret.length >= shortest).flatMap(formsOf))]
+  const clean = (part: unknown): unknown => {
+    if (typeof part === 'string') return forms.reduce((text, form) => text.replaceAll(form, '***'), part)
+    if (Array.isArray(part)) return part.map(clean)
+    return isPlain(part) ? Object.fromEntries(Object.entries(part).map(([name, one]) => [clean(name), clean(one)])) : part
+  }
+  return forms.length === 0 ? value : (clean(value) as T)
+}
+
+function isPlain(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 }

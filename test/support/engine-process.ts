@@ -27,6 +27,8 @@ export interface EngineProcessOptions {
   readonly programFolder?: string
   /** What Electron's main would hold, by name. Changes count from the next start on. */
   readonly secrets?: Record<string, string>
+  /** Gets everything that the engine sends, answers and pushes, and what it writes to its output. */
+  readonly onSent?: (message: unknown) => void
 }
 
 /** Builds the engine once per test file; `dispose` removes the build. */
@@ -40,13 +42,14 @@ export async function buildEngineProcess(): Promise<{ readonly script: string; d
   return { script: join(folder, 'out', 'engine-child.mjs'), dispose: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
-export function engineProcess(script: string, { home, env, programFolder = repository, secrets = {} }: EngineProcessOptions): EngineProcess {
+export function engineProcess(script: string, { home, env, programFolder = repository, secrets = {}, onSent }: EngineProcessOptions): EngineProcess {
   let child: ChildProcess | null = null
   let nextId = 1
   const open = new Map<number, { resolve: (data: never) => void; reject: (error: Error) => void }>()
   const listeners: { readonly push: string; readonly listen: (data: never) => void }[] = []
 
   const receive = (message: PortMessage | { readonly ready: true }): void => {
+    onSent?.(message)
     if ('push' in message) for (const { push, listen } of listeners) if (push === message.push) listen(message.data as never)
     if (!('id' in message)) return
     const waiting = open.get(message.id)
@@ -72,8 +75,9 @@ export function engineProcess(script: string, { home, env, programFolder = repos
     pid: () => child?.pid ?? 0,
     async start() {
       // `advanced` carries typed arrays, as the real port does.
-      const started = fork(script, [home, programFolder], { env: { ...process.env, ...env }, serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+      const started = fork(script, [home, programFolder], { env: { ...process.env, ...env }, serialization: 'advanced', stdio: ['ignore', onSent === undefined ? 'inherit' : 'pipe', onSent === undefined ? 'inherit' : 'pipe', 'ipc'] })
       child = started
+      for (const output of [started.stdout, started.stderr]) output?.setEncoding('utf8').on('data', (text: string) => onSent?.(text))
       started.on('message', receive)
       started.on('exit', () => {
         if (child === started) gone()

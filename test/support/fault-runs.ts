@@ -51,7 +51,7 @@ const steps = 20
 const base = 'gpt-4.1-mini-2025-04-14'
 
 /** Templates without torch over the real ones, so that a job takes a second. */
-function lightProgram(): string {
+export function lightProgram(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tunesmith-light-'))
   symlinkSync(join(repository, 'resources'), join(folder, 'resources'), 'junction')
   cpSync(join(repository, 'python-templates'), join(folder, 'python-templates'), { recursive: true })

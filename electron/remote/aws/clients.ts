@@ -1,4 +1,5 @@
 import { classifyAws } from '../classify'
+import { withoutValues } from '../../shared/redact'
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
 import type { IAMClient } from '@aws-sdk/client-iam'
 import type { PricingClient } from '@aws-sdk/client-pricing'
@@ -109,13 +110,16 @@ const s3Actions: Readonly<Record<string, string>> = {
   CompleteMultipartUpload: 's3:PutObject', ListMultipartUploads: 's3:ListBucketMultipartUploads', DeleteObjects: 's3:DeleteObject', GetBucketLocation: 's3:GetBucketLocation',
 }
 
-/** Says of a failed call which permission it needs, and forgets the login that it failed with. */
+/** Takes the login out of what SageMaker and every error says. Says of a failed call which permission it needs, and forgets the login that it failed with. */
 function watch(service: string, profile: string | null, login: LoginReader) {
   return <I extends object, O extends object>(next: Next<I, O>, context: { readonly commandName?: string }): Next<I, O> =>
     async (input) => {
       try {
-        return await next(input)
+        const result = await next(input)
+        // Others give streams, and long lists of lines that were written where this login is not known.
+        return service === 'sagemaker' ? withoutValues(result, login.secrets()) : result
       } catch (error) {
+        if (error instanceof Error) error.message = withoutValues(error.message, login.secrets())
         const call = context.commandName?.replace(/Command$/, '') ?? ''
         if (error instanceof Error && call !== '') Object.defineProperty(error, 'action', { value: service === 's3' ? (s3Actions[call] ?? `s3:${call}`) : `${service}:${call}`, enumerable: false, configurable: true })
         if (classifyAws(error, profile).kind === 'login') login.forget()

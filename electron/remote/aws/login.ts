@@ -13,6 +13,8 @@ export interface LoginReader {
   readonly memoized: true
   /** The place refused the login: it is read anew, files included. */
   forget(): void
+  /** Every secret of the logins read so far, for taking it out of what a place says. */
+  secrets(): readonly string[]
 }
 
 /** A login is renewed this long before it ends, so that none runs out on the way. */
@@ -22,9 +24,11 @@ const renewBeforeMs = 5 * 60_000
 export function readLogin(profile: string | null, chain: (profile: string | null) => () => Promise<AwsLogin> = nodeChain, now: () => number = Date.now): LoginReader {
   let held: Promise<AwsLogin> | null = null
   let endsAtMs = Infinity
+  const known = new Set<string>()
 
   async function readAnew(): Promise<AwsLogin> {
     const login = await chain(profile)()
+    for (const secret of [login.accessKeyId, login.secretAccessKey, login.sessionToken]) if (secret !== undefined) known.add(secret)
     endsAtMs = login.expiration?.getTime() ?? Infinity
     return login
   }
@@ -38,7 +42,7 @@ export function readLogin(profile: string | null, chain: (profile: string | null
     })
     return reading
   }
-  return Object.assign(read, { memoized: true as const, forget: () => void (held = null) })
+  return Object.assign(read, { memoized: true as const, forget: () => void (held = null), secrets: () => [...known] })
 }
 
 /** The SDK would write its warnings to the console. */

@@ -1,4 +1,5 @@
 import type OpenAI from 'openai'
+import { withoutValues } from '../../shared/redact'
 import type { CallOptions, Gateway } from '../gateway'
 import type { OpenOpenai } from '../connection'
 
@@ -35,7 +36,7 @@ export async function openaiClient(open: OpenOpenai): Promise<OpenAI> {
   return client
 }
 
-/** One call by the connection's gateway. What `call` throws for an answer of the wrong shape should be a SyntaxError: it counts as a broken body. */
+/** One call by the connection's gateway; its answer holds the key nowhere, whatever the service repeats. What `call` throws for an answer of the wrong shape should be a SyntaxError: it counts as a broken body. */
 export function ask<T>(open: OpenOpenai, what: string, call: (client: OpenAI, options: { readonly signal: AbortSignal }) => Promise<T>, options: CallOptions = {}): Promise<T> {
-  return open.gateway.call(what, async (signal) => call(await openaiClient(open), { signal }), options)
+  return open.gateway.call(what, async (signal) => withoutValues(await call(await openaiClient(open), { signal }), [open.key]), options)
 }
