@@ -1,7 +1,7 @@
 import { runColour } from './chart-colours'
 import type { ChartColours } from './chart-colours'
 import type { ChartLine, ChartRule } from './chart-spec'
-import { gapMarks, isDense, pixelOfX, pixelOfY, traceBand, traceLine } from './plot'
+import { fillLine, gapMarks, isDense, pixelOfX, pixelOfY, traceBand, traceLine } from './plot'
 import type { Plot, PlottedCurve } from './plot'
 
 /** A line with what it read for this draw. */
@@ -57,6 +57,8 @@ function paintLine(context: CanvasRenderingContext2D, plot: Plot, { line, curve 
   if (line.look === 'raw' && isDense(curve, plot)) {
     traceBand(context, plot, curve)
     context.fill()
+  } else if (line.look === 'line' && !line.dashed && isDense(curve, plot)) {
+    fillLine(context, plot, curve, 2)
   } else {
     traceLine(context, plot, curve, thin ? 1 : 1.5)
     context.stroke()

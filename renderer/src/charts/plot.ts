@@ -131,8 +131,34 @@ export function traceBand(pen: Pen, plot: Plot, curve: PlottedCurve): void {
   })
 }
 
-/** Calls `draw` for every pixel that has a finite point, with the indices of its extremes. */
-function eachPixel(plot: Plot, curve: PlottedCurve, draw: (argmin: number, argmax: number, pixel: number) => void): void {
+/**
+ * Fills a curve with several points a pixel as upright bars, each from the least to the greatest value of its pixel and of the last point
+ * before it: what a stroked line through them covers, at a fraction of its cost, since bars on whole pixels need no edges smoothed.
+ */
+export function fillLine(pen: Pick<CanvasRenderingContext2D, 'fillRect'>, plot: Plot, curve: PlottedCurve, thickness: number): void {
+  const column = curve.values.values()
+  const gaps = curve.values.nonFinite()
+  const half = thickness / 2
+  let gap = 0
+  let before = -1
+  eachPixel(plot, curve, (argmin, argmax, pixel, first, last) => {
+    while (gap < gaps.length && (gaps[gap] ?? 0) < first) {
+      if ((gaps[gap] ?? 0) > before) before = -1
+      gap++
+    }
+    const joined = before < 0 ? NaN : (column[before] ?? NaN)
+    const least = Math.min(column[argmin] ?? NaN, Number.isFinite(joined) ? joined : Infinity)
+    const greatest = Math.max(column[argmax] ?? NaN, Number.isFinite(joined) ? joined : -Infinity)
+    before = last
+    if (plot.log && greatest <= 0) return
+    const top = held(pixelOfY(plot, greatest)) - half
+    const bottom = held(pixelOfY(plot, plot.log ? Math.max(least, 10 ** plot.yLow) : least)) + half
+    pen.fillRect(plot.left + pixel, top, thickness, bottom - top)
+  })
+}
+
+/** Calls `draw` for every pixel that has a finite point, with the indices of its extremes, of its first and of its last point. */
+function eachPixel(plot: Plot, curve: PlottedCurve, draw: (argmin: number, argmax: number, pixel: number, first: number, last: number) => void): void {
   const envelope = envelopeOf(curve.x, curve.values, plot.xLow, plot.xHigh, plot.width, scratch)
   scratch = envelope.indices as Int32Array<ArrayBuffer>
   const perPixel = plot.width / (plot.xHigh - plot.xLow)
@@ -140,8 +166,8 @@ function eachPixel(plot: Plot, curve: PlottedCurve, draw: (argmin: number, argma
     const at = bucket * envelopeStride
     const argmin = envelope.indices[at + 1] ?? -1
     if (argmin < 0) continue
-    const first = curve.x[envelope.indices[at] ?? 0] ?? 0
-    draw(argmin, envelope.indices[at + 2] ?? argmin, Math.min(plot.width - 1, Math.floor((first - plot.xLow) * perPixel)))
+    const first = envelope.indices[at] ?? 0
+    draw(argmin, envelope.indices[at + 2] ?? argmin, Math.min(plot.width - 1, Math.floor(((curve.x[first] ?? 0) - plot.xLow) * perPixel)), first, envelope.indices[at + 3] ?? first)
   }
 }
 

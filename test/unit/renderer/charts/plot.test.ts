@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { seededRandom } from '../../../../electron/domain/random'
 import { MinMaxPyramid } from '../../../../electron/domain/series/pyramid'
-import { gapMarks, isDense, pixelOfX, pixelOfY, traceBand, traceLine } from '../../../../renderer/src/charts/plot'
+import { fillLine, gapMarks, isDense, pixelOfX, pixelOfY, traceBand, traceLine } from '../../../../renderer/src/charts/plot'
 import type { Pen, Plot, PlottedCurve } from '../../../../renderer/src/charts/plot'
 
 /** A pen that records what it was told. */
@@ -46,6 +46,32 @@ describe('tracing a curve', () => {
         }
       }
     }
+  })
+
+  test('covers with its bars every point of a dense line, each bar touching the next (catches holes in a steep stretch, and a spike that is a pixel short)', () => {
+    for (const log of [false, true]) {
+      const area = log ? { ...plot, xHigh: 19_999, yLow: -1, yHigh: 1, log } : { ...plot, xHigh: 19_999 }
+      const values = Array.from({ length: 20_000 }, (_, i) => (i === 7_777 ? 9.9 : 5 + 4 * Math.sin(i / 900)))
+      const bars: { readonly left: number; readonly right: number; readonly top: number; readonly bottom: number }[] = []
+      fillLine({ fillRect: (x, y, width, height) => { bars.push({ left: x, right: x + width, top: y, bottom: y + height }) } }, area, curveOf(values), 2)
+      expect(bars).toHaveLength(plot.width)
+      values.forEach((value, index) => {
+        const [x, y] = [pixelOfX(area, index), pixelOfY(area, value)]
+        expect(bars.some(({ left, right, top, bottom }) => left <= x + 1e-6 && x <= right + 1e-6 && top <= y + 1e-6 && y <= bottom + 1e-6)).toBe(true)
+      })
+      bars.slice(1).forEach(({ top, bottom }, index) => {
+        const before = bars[index]
+        expect(before !== undefined && top <= before.bottom && before.top <= bottom).toBe(true)
+      })
+    }
+  })
+
+  test('leaves a dense line open where values were not finite (catches a bar across a gap)', () => {
+    const values = Array.from({ length: 20_000 }, (_, i) => (i > 8_000 && i < 9_000 ? NaN : i <= 8_000 ? 2 : 8))
+    const bars: { readonly top: number; readonly bottom: number }[] = []
+    const area = { ...plot, xHigh: 19_999 }
+    fillLine({ fillRect: (_x, y, _width, height) => { bars.push({ top: y, bottom: y + height }) } }, area, curveOf(values), 2)
+    expect(Math.max(...bars.map(({ top, bottom }) => bottom - top))).toBeLessThan(3)
   })
 
   test('draws at most two points per pixel and the neighbours at the edges (drawing all of a million points would freeze the page)', () => {
