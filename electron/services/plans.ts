@@ -115,11 +115,14 @@ export function createPlans(deps: PlansDeps) {
     return { settings: { ...wanted, ...(batch ?? { microBatch: 1, gradientAccumulation: wanted.microBatch * wanted.gradientAccumulation }) }, name: freeName(method === 'full' ? `${stem}-full` : `${stem}-r${wanted.rank}`, deps.takenNames()), reasons }
   }
 
+  /** A service counts with a tokenizer of its own, and its models have no folder to read one from. */
+  const tokensOf = async (request: JobRequest): Promise<TokenCheck | null> => (request.cloud?.kind === 'openai' ? null : deps.tokenCheck(request))
+
   return {
     plan: (request: JobRequest) => plan(request),
     suggest,
     /** The plan with the real tokens looked at: all that speaks against a start. */
-    check: async (request: JobRequest): Promise<Plan> => plan(request, await deps.tokenCheck(request)),
+    check: async (request: JobRequest): Promise<Plan> => plan(request, await tokensOf(request)),
   }
 }
 export type Plans = ReturnType<typeof createPlans>

@@ -119,7 +119,7 @@ function basesItem(bases: readonly TunableBase[]): CheckItem {
   if (alive.length === 0) return item('bases', 'Bases', 'missing', 'Every base that could be tuned has been shut down.', 'Tune an open model on SageMaker or on this machine.')
   if (soon.length === 0) return item('bases', 'Bases', 'ok', `${alive.length} can be tuned.`)
   const first = soon.map(({ shutdownDate }) => shutdownDate ?? '').sort()[0] ?? ''
-  return item('bases', 'Bases', 'warning', `${alive.length} can be tuned; ${soon.length} of them end soon, the first on ${first}.`, 'What is tuned from them ends on the same day. Choose one that stays, where there is one.')
+  return item('bases', 'Bases', 'warning', `${alive.length} can be tuned; ${soon.length} of them ${soon.length === 1 ? 'ends' : 'end'} soon, ${soon.length === 1 ? '' : 'the first '}on ${first}.`, 'What is tuned from them ends on the same day. Choose one that stays, where there is one.')
 }
 
 function presetItems({ config }: OpenOpenai, nowMs: number): readonly CheckItem[] {

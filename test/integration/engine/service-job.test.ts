@@ -5,7 +5,7 @@ import type { JobRequest } from '../../../electron/shared/job-spec'
 import { startOpenaiPeer } from '../../peers/openai-peer'
 import type { OpenaiPeer } from '../../peers/openai-peer'
 import { sampleKnowledge } from '../../peers/sample-knowledge'
-import { startEngine } from '../../support/start-engine'
+import { startEngine, useTestPython } from '../../support/start-engine'
 import type { TestEngine } from '../../support/start-engine'
 
 const base = 'gpt-4.1-mini-2025-04-14'
@@ -18,6 +18,8 @@ let modelId: ModelId
 beforeAll(async () => {
   peer = await startOpenaiPeer({ stepMs: 40, knows: sampleKnowledge() })
   engine = await startEngine()
+  // Nothing here needs it; where there is one, it must not be asked about a model that only the service has.
+  await useTestPython(engine)
   datasetId = (await engine.request('datasets.addSample', undefined)).datasetId
   connectionId = (await engine.request('connections.add', { kind: 'openai', name: 'Peer', preset: 'custom', baseUrl: peer.baseUrl, organization: null, project: null })).connectionId
 })
@@ -39,7 +41,7 @@ async function create(request: JobRequest): Promise<JobId> {
   return created.jobId
 }
 
-describe('a job at a service, without a window and without Python', () => {
+describe('a job at a service, without a window', () => {
   it('is checked before anything is sent: first no key, then a key that is taken (catches a key that stays unread until a restart)', async () => {
     const before = await engine.request('connections.check', { connectionId, instanceType: null })
     expect(before.check?.items.find(({ id }) => id === 'key')?.state).not.toBe('ok')
