@@ -27,6 +27,9 @@ export interface MarkedLines {
 }
 
 const mark = /@tunesmith (\d{13}) (?=\{)/
+/** A line that begins with the mark; the number of the attempt stands between its two places. */
+const bareMark = /^@tunesmith \d{13} \{/
+const [markStart, markEnd] = ['@tunesmith '.length, '@tunesmith '.length + 13]
 /** No event that the script prints is longer. */
 const longestLine = 131_072
 
@@ -52,6 +55,11 @@ export function readMarkedLines(lines: readonly string[], before: MarkedState): 
     return true
   }
 
+  const many = partial === '' ? parseTogether(lines) : null
+  if (many !== null) {
+    for (const { attempt, event } of many) numbering.add(attempt, event)
+    return { events: numbering.events, console, state: { seq: numbering.seq(), attempts: numbering.attempts(), partial }, unknown, malformed }
+  }
   for (const line of lines) {
     const found = mark.exec(line)
     if (found !== null) {
@@ -70,6 +78,20 @@ export function readMarkedLines(lines: readonly string[], before: MarkedState): 
     partial = ''
   }
   return { events: numbering.events, console, state: { seq: numbering.seq(), attempts: numbering.attempts(), partial }, unknown, malformed }
+}
+
+/** Catching up meets thousands of lines of which each is one whole event: one parse for all of them. Null where one is anything else. */
+function parseTogether(lines: readonly string[]): readonly KeptEvent[] | null {
+  const attempts: number[] = []
+  let text = ''
+  for (const line of lines) {
+    if (!bareMark.test(line) || line.includes('\n')) return null
+    attempts.push(Number(line.slice(markStart, markEnd)))
+    text += `${line.slice(markEnd + 1)}\n`
+  }
+  const { events, unknown, malformed } = parseEventLines(text)
+  if (events.length !== lines.length || unknown + malformed > 0) return null
+  return events.map((event, index) => ({ attempt: attempts[index] ?? 0, event }))
 }
 
 /** The second part of an event has no blank (they are escaped) and continues JSON; what people print mostly has one. */

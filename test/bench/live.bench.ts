@@ -13,6 +13,7 @@ import type { LaunchedApp } from '../support/launch-app'
 import { supervisorPath, systemPython, until } from '../support/run-folders'
 import { testSpec } from '../support/training-run'
 import { jobId, newJob } from '../unit/storage/storage-fixtures'
+import { clickThroughRun, noteClicks, notedClicks } from './clicks'
 import { option, report, rowOf } from './rows'
 
 /**
@@ -51,7 +52,6 @@ afterAll(async () => {
 
 interface PageApi {
   readonly tunesmith: { request(route: string, input: unknown): Promise<{ readonly ok: boolean; readonly data: { readonly lastSeq: number } }> }
-  readonly clicks: number[]
 }
 
 /** Asks for series from within the page until the run has `untilSeq`: a summary and the newest points in turn. Returns milliseconds. */
@@ -71,18 +71,6 @@ const askForSeries = (page: Page, untilSeq: number): Promise<number[]> =>
     }
     return took
   }, [id as string, untilSeq] as const)
-
-/** From now on the page notes for each click the time from the input to the end of the frame that shows its effect. */
-const noteClicks = (page: Page): Promise<void> =>
-  page.evaluate(() => {
-    const clicks: number[] = []
-    Object.assign(globalThis, { clicks })
-    addEventListener('click', ({ timeStamp }) => requestAnimationFrame(() => {
-      const { port1, port2 } = new MessageChannel()
-      port1.onmessage = () => clicks.push(performance.now() - timeStamp)
-      port2.postMessage(null)
-    }), { capture: true })
-  })
 
 /** Memory of its own that a process holds, in MB. */
 const memoryMb = (pid: number): number => Number(/^RssAnon:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? NaN) / 1024
@@ -123,16 +111,6 @@ it('answers, paints and keeps its memory while 50,000 lines a second come in', a
     return (reply as { data: JobDetail }).data.job
   }
   let over = false
-  const clicking = async (): Promise<void> => {
-    // Each redraws: the tab's panel and every chart.
-    const targets = [page.getByRole('tab', { name: 'Facts' }), page.getByText('Epoch', { exact: true }).first(), page.getByRole('tab', { name: 'Checkpoints' }), page.getByText('Step', { exact: true }).first()]
-    for (let turn = 0; !over; turn += 1) {
-      const box = await targets[turn % targets.length]?.boundingBox()
-      if (box === null || box === undefined) throw new Error('what should be clicked is not shown')
-      await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2)
-      await page.waitForTimeout(150)
-    }
-  }
   const memory: { readonly lines: number; readonly engine: number; readonly page: number }[] = []
   const rates: number[] = []
   const watching = async (): Promise<void> => {
@@ -149,14 +127,14 @@ it('answers, paints and keeps its memory while 50,000 lines a second come in', a
   const usedBefore = new Map(await processorSeconds())
   const beganMs = performance.now()
   writeFileSync(join(runFolder, 'go'), '')
-  const clickingAndWatching = Promise.all([clicking(), watching()])
+  const clickingAndWatching = Promise.all([clickThroughRun(page, () => over), watching()])
   const answers = await askForSeries(page, lines).finally(() => { over = true })
   await clickingAndWatching
   await endProfile()
   const tookSeconds = (performance.now() - beganMs) / 1000
   const used = (await processorSeconds()).map(([name, now]) => `${name} ${(now - (usedBefore.get(name) ?? 0)).toFixed(1)}`)
   console.log(`${lines.toLocaleString('en')} lines in ${tookSeconds.toFixed(1)} s; processor seconds: ${used.join(', ')}`)
-  const clicks = await page.evaluate(() => (globalThis as unknown as PageApi).clicks)
+  const clicks = await notedClicks(page)
 
   const figure = 'While 50,000 lines/s come in'
   report(

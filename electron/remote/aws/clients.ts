@@ -40,7 +40,7 @@ interface Base {
 
 /** What all clients have in common, as far as it is needed to watch them. */
 interface Watched {
-  readonly middlewareStack: { add(middleware: ReturnType<typeof watch>, options: { readonly step: 'initialize'; readonly name: string }): void }
+  readonly middlewareStack: { remove(name: string): boolean; add(middleware: ReturnType<typeof watch>, options: { readonly step: 'initialize'; readonly name: string }): void }
   destroy(): void
 }
 type Next<I, O> = (input: I) => Promise<O>
@@ -75,6 +75,8 @@ function makeClients({ config: { region, profile } }: OpenAws): AwsClients {
       base ??= makeBase()
       const made = base.then(async (common) => {
         const fresh = await make(common)
+        // It makes a copy of every answer for a log that nobody keeps.
+        fresh.middlewareStack.remove('loggerMiddleware')
         fresh.middlewareStack.add(watch(service, profile, common.credentials), { step: 'initialize', name: 'tunesmithWatch' })
         return fresh
       })
