@@ -10,7 +10,7 @@ const jobs = option('rounds', 280)
 const seed = Number(process.env['BENCH_SEED'] ?? Date.now() % 100_000)
 
 it('makes each job once and loses nothing under faults', async () => {
-  const { faults, kills, jobs: made, ...wrong } = await runUnderFaults({ seed, jobs: Math.ceil(jobs / 2), atOnce: 24, rate: 0.08, killWithinMs: 12_000, timeoutMs: 1_500_000 })
+  const { faults, kills, jobs: made, ...wrong } = await runUnderFaults({ victim: 'engine', seed, jobs: Math.ceil(jobs / 2), atOnce: 24, rate: 0.08, killWithinMs: 12_000, timeoutMs: 1_500_000 })
   process.stdout.write(`\n  seed ${seed}: ${made} jobs, ${faults.length} faults, ${kills} kills\n${JSON.stringify(wrong)}\n`)
   const none = (count: number): boolean => count === 0
   const row = (figure: string, names: readonly string[]) => rowOf({ figure, bound: `0 of ${made}`, unit: 'jobs' }, [names.length], none)

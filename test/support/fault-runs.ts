@@ -14,6 +14,7 @@ import { startMoto } from '../peers/moto-server'
 import { startOpenaiPeer } from '../peers/openai-peer'
 import { awsEnv, startSagemakerPeer } from '../peers/sagemaker-peer'
 import { buildEngineProcess, engineProcess } from './engine-process'
+import type { EngineProcess, EngineProcessOptions } from './engine-process'
 import { until } from './run-folders'
 import { repository } from './start-engine'
 
@@ -34,7 +35,12 @@ export interface FaultResult {
   readonly stuck: readonly string[]
 }
 
+/** What is killed and started again: an engine in a process of its own, or the whole app. */
+export type Victim = Pick<EngineProcess, 'request' | 'start' | 'kill' | 'close'>
+
 export interface FaultRunOptions {
+  /** `engine`: under plain Node, with a script that trains nothing. `app`: the real app, and AWS's toolkit really trains. */
+  readonly victim: 'engine' | ((options: EngineProcessOptions) => Victim)
   readonly seed: number
   /** Of each backend. */
   readonly jobs: number
@@ -60,20 +66,25 @@ export function lightProgram(): string {
 }
 
 /** Runs jobs at both kinds of place while requests fail at random and the engine is killed at random, and says what became of them. */
-export async function runUnderFaults({ seed, jobs, atOnce, rate, killWithinMs, timeoutMs }: FaultRunOptions): Promise<FaultResult> {
+export async function runUnderFaults({ victim, seed, jobs, atOnce, rate, killWithinMs, timeoutMs }: FaultRunOptions): Promise<FaultResult> {
   const random = seededRandom(seed)
   const plan = (offset: number): FaultPlan => ({ seed: seed + offset, rate, retryAfterSeconds: 1, delayMs: 300, stallMs: 4_000 })
-  const build = await buildEngineProcess()
-  const programFolder = lightProgram()
+  const light = victim === 'engine' ? { build: await buildEngineProcess(), programFolder: lightProgram() } : null
+  const engineOf = (options: EngineProcessOptions): Victim => {
+    if (victim !== 'engine') return victim(options)
+    if (light === null) throw new Error('the engine was not built')
+    return engineProcess(light.build.script, { ...options, programFolder: light.programFolder })
+  }
   const home = mkdtempSync(join(tmpdir(), 'tunesmith-faults-'))
   const moto = await startMoto()
-  const sagemaker = await startSagemakerPeer({ moto: moto.endpoint, runner: 'direct', graceMs: 3_000 })
-  const openai = await startOpenaiPeer({ stepMs: 60 })
+  const sagemaker = await startSagemakerPeer({ moto: moto.endpoint, runner: light === null ? 'toolkit' : 'direct', graceMs: 3_000 })
+  const openai = await startOpenaiPeer({ stepMs: light === null ? 600 : 60 })
   const account = await prepareAccount(moto.endpoint)
   const awsLine = await startFaultProxy(sagemaker.endpoint)
   const openaiLine = await startFaultProxy(new URL(openai.baseUrl).origin)
   const secrets: Record<string, string> = {}
-  const engine = engineProcess(build.script, { home, programFolder, env: { ...awsEnv(awsLine.endpoint), ...account.env }, secrets })
+  const env = { ...awsEnv(awsLine.endpoint), ...account.env }
+  const engine = engineOf({ home, env, secrets })
   await engine.start()
 
   const setUp = async () => {
@@ -131,8 +142,8 @@ export async function runUnderFaults({ seed, jobs, atOnce, rate, killWithinMs, t
   await openai.close()
   await sagemaker.stop()
   await moto.stop()
-  for (const folder of [home, programFolder]) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
-  build.dispose()
+  for (const folder of light === null ? [home] : [home, light.programFolder]) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  light?.build.dispose()
   return result
 
   async function requestOf(name: string, backend: JobRequest['backend'], modelId: ModelId, datasetId: DatasetId, cloud: NonNullable<JobRequest['cloud']>): Promise<JobRequest> {
