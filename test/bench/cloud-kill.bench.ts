@@ -21,7 +21,7 @@ function app({ home, env, secrets = {} }: EngineProcessOptions): Victim {
     return launched.page
   }
   return {
-    request: (route, input) => (ask as (asked: Page, name: string, value: unknown) => Promise<never>)(page(), route, input),
+    request: (route, input) => (ask as unknown as (asked: Page, name: string, value: unknown) => Promise<never>)(page(), route, input),
     async start() {
       launched = await launchApp({ home, env })
       for (const [name, value] of Object.entries(secrets)) await ask(page(), 'secrets.set', { name: name as never, value })
