@@ -111,11 +111,11 @@ const pieces = (text: string, trained: boolean): { text: string; trained: boolea
 const special = (text: string, trained = false): { text: string; trained: boolean; special: boolean } => ({ text, trained, special: true })
 export const fakeTokenCheck: TokenCheck = {
   rows: 6412, encodedRows: 6412, totalTokens: 2_641_744, trainedTokens: 1_082_310, cutRows: 14, rowsLosingAnswer: 6, endOfTurnTrained: true, endOfTurnToken: '<|im_end|>', lengths: { p50: 388, p95: 1306, max: 4611 }, problem: null,
-  samples: Array.from({ length: 4 }, () => [
-    special('<|im_start|>'), ...pieces('system\nYou answer support questions about a home router. Be brief and exact.', false), special('<|im_end|>'), ...pieces('\n', false),
-    special('<|im_start|>'), ...pieces("user\nThe light blinks orange since last night's update. What now?", false), special('<|im_end|>'), ...pieces('\n', false),
-    special('<|im_start|>'), ...pieces('assistant\n', false), ...pieces('Blinking orange means that the router runs but has no line. Check the cable at the port marked WAN, then hold Reset for 3 seconds.', true), special('<|im_end|>', true),
-  ]),
+  // As check_data.py gives it: the first three training rows.
+  samples: fakeRows.slice(0, 3).map((row) => ('messages' in row ? row.messages : []).flatMap(({ role, content }) => {
+    const trained = role === 'assistant'
+    return [special('<|im_start|>'), ...pieces(`${role}\n`, false), ...pieces(content, trained), special('<|im_end|>', trained), ...pieces('\n', false)]
+  })),
 }
 
 export const fakeMachine: HardwareState = {
@@ -128,6 +128,17 @@ export const fakeMachine: HardwareState = {
       temperatureCelsius: 41, powerWatts: 24, powerLimitWatts: 450, computeCapability: '8.9', migEnabled: false, migDevices: [],
       processes: [{ pid: 2211, name: 'gnome-shell', memoryUsedBytes: 0.4 * GIB }, { pid: 4812, name: 'firefox', memoryUsedBytes: 0.3 * GIB }],
     }],
+  },
+}
+/** Two equal cards, a larger one, and one that tells only its memory. */
+export const fakeMachineWithGpus: HardwareState = {
+  ...fakeMachine,
+  gpus: {
+    kind: 'ok', driverVersion: '580.95.05', cudaVersion: '13.0', warnings: [],
+    gpus: ['NVIDIA GeForce RTX 4090', 'NVIDIA GeForce RTX 4090', 'NVIDIA RTX PRO 6000 Blackwell Workstation Edition', 'Tesla T4'].map((name, index) => ({
+      index, uuid: `GPU-${index + 1}`, name, pciBusId: `00000000:0${index + 1}:00.0`, memoryTotalBytes: [24, 24, 96, 15][index] as number * GIB, memoryUsedBytes: 1.2 * GIB, memoryFreeBytes: 13 * GIB,
+      utilisationPercent: index === 3 ? null : 10 * index, temperatureCelsius: index === 3 ? null : 41, powerWatts: index === 3 ? null : 24, powerLimitWatts: 450, computeCapability: '8.9', migEnabled: false, migDevices: [], processes: [],
+    })),
   },
 }
 export const fakeMachineWithoutGpu: HardwareState = { ...fakeMachine, gpus: { kind: 'no-gpu' }, otherGpus: [{ vendor: 'amd', name: 'AMD Radeon 780M', memoryTotalBytes: null }] }

@@ -3,6 +3,8 @@ import type { HardwareSample, HardwareState } from '../../../electron/shared/har
 /** The newest reading of one GPU, from the live sample where there is one, else from the probe. */
 export interface GpuReading {
   readonly uuid: string
+  /** The driver's number of it, from 0; tells equal cards apart. */
+  readonly index: number
   readonly name: string
   readonly utilisationPercent: number | null
   readonly usedBytes: number | null
@@ -19,6 +21,7 @@ export function gpuReadings(machine: HardwareState, latest: HardwareSample | nul
     const sample = samples.get(gpu.uuid)
     return {
       uuid: gpu.uuid,
+      index: gpu.index,
       name: gpu.name,
       utilisationPercent: sample?.utilisationPercent ?? gpu.utilisationPercent,
       usedBytes: sample?.memoryUsedBytes ?? gpu.memoryUsedBytes,

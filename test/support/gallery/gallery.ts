@@ -7,7 +7,7 @@ import '../../../renderer/src/styles/overlays.css'
 import '../../../renderer/src/styles/pages.css'
 import '../../../renderer/src/styles/home.css'
 import { defaultSettings } from '../../../electron/shared/default-settings'
-import { fakeEnvironment, fakeFailed, fakeInstalling, fakeJobs, fakeMachineWithoutGpu, fakeModels, modelId } from '../fake-data'
+import { fakeEnvironment, fakeFailed, fakeInstalling, fakeJobs, fakeMachineWithGpus, fakeMachineWithoutGpu, fakeModels, modelId } from '../fake-data'
 import { fakeTunesmith } from '../fake-tunesmith'
 import type { FakeState } from '../fake-tunesmith'
 import { answerRuns } from '../fake-runs'
@@ -26,6 +26,7 @@ const scenes: Readonly<Record<string, Partial<FakeState>>> = {
   'first-start': { jobs: [], models: demo, datasets: [], environments: [], machine: fakeMachineWithoutGpu },
   installing: { jobs: [], models: demo, datasets: [], environments: [fakeInstalling], machine: fakeMachineWithoutGpu },
   empty: { jobs: [], models: demo, datasets: [], environments: [fakeEnvironment(1, { name: 'cpu', profile: 'cpu' })], machine: fakeMachineWithoutGpu },
+  gpus: { machine: fakeMachineWithGpus },
   compared: { comparisons: [fakeComparison] },
   cloud: { connections: fakePlaces, jobs: [...fakeCloudJobs, ...fakeJobs], models: [...fakeModels, ...fakeRemoteModels], ledger: fakeLedger, prices: fakePrices, comparisons: [remoteComparison] },
   broken: { connections: fakeBrokenPlaces, jobs: [...fakeCloudJobs, ...fakeJobs] },
