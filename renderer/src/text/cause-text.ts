@@ -10,6 +10,8 @@ export interface CauseText {
   readonly title: string
   readonly why: string
   readonly next: readonly string[]
+  /** Settings to change for another try; they come first, and are left out where a proposal of the page offers them with a button. */
+  readonly change?: readonly string[]
   /** The most likely one first. */
   readonly actions: readonly CauseAction[]
 }

@@ -49,7 +49,8 @@ const texts: Readonly<Record<FailureCauseKind, (job: JobSummary, cause: FailureC
   'nan-loss': (job) => ({
     title: `The loss became NaN ${stepPlace(job)}`,
     why: 'Most often the learning rate is too high for this model, or one batch holds values that the number format cannot carry.',
-    next: ['Start again with a third of the learning rate, or a longer warm-up.', 'A checkpoint from before the jump can be resumed.'],
+    change: ['Start again with a third of the learning rate, or a longer warm-up.'],
+    next: ['A checkpoint from before the jump can be resumed.'],
     actions: ['duplicate', 'resume'],
   }),
   killed: (job, cause) => ({
@@ -95,7 +96,8 @@ function outOfMemory(job: JobSummary, cause: FailureCause): CauseText {
   return {
     title: `${what} ran out of memory ${stepPlace(job)}`,
     why: asked,
-    next: [smaller, ...(gradientCheckpointing ? [] : ['Turn gradient checkpointing on.']), rented ? 'Or choose an instance with more memory on each GPU.' : onCpu ? 'Close other programs that hold memory.' : 'Close other programs that hold GPU memory.'],
+    change: [smaller, ...(gradientCheckpointing ? [] : ['Turn gradient checkpointing on.'])],
+    next: [rented ? 'Or choose an instance with more memory on each GPU.' : onCpu ? 'Close other programs that hold memory.' : 'Close other programs that hold GPU memory.'],
     actions: ['duplicate', 'resume'],
   }
 }

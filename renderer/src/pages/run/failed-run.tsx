@@ -60,7 +60,7 @@ export function FailedRun(props: FailedRunProps) {
           </div>
         </section>
         {ready && <ProposalPanel proposal={proposal} framed />}
-        <NextStep job={job} text={text} lastStep={last} leads={!ready} />
+        <NextStep job={job} text={text} lastStep={last} proposed={ready} />
         <Evidence {...props} />
       </div>
       <aside className="failed-side">
@@ -107,8 +107,10 @@ const places: Readonly<Partial<Record<CauseAction, { readonly label: string; rea
   models: { label: 'Open models', route: { page: 'models', id: null } },
 }
 
-function NextStep({ job, text, lastStep, leads }: { readonly job: JobSummary; readonly text: CauseText; readonly lastStep: number | null; readonly leads: boolean }) {
-  const possible = text.actions.filter((action) => action !== 'resume' || lastStep !== null)
+/** `proposed`: a panel above offers changed settings, so this one names the other ways only. */
+function NextStep({ job, text, lastStep, proposed }: { readonly job: JobSummary; readonly text: CauseText; readonly lastStep: number | null; readonly proposed: boolean }) {
+  const possible = text.actions.filter((action) => (action !== 'resume' || lastStep !== null) && !(proposed && action === 'duplicate'))
+  const steps = proposed ? text.next : [...(text.change ?? []), ...text.next]
   const button = (action: CauseAction, first: boolean): ReactNode => {
     const look = first ? 'primary' : 'plain'
     const to = places[action]
@@ -120,12 +122,12 @@ function NextStep({ job, text, lastStep, leads }: { readonly job: JobSummary; re
   }
   return (
     <section className="panel" aria-label="Next step">
-      <div className="panel-head"><h2>Next</h2></div>
+      <div className="panel-head"><h2>{proposed ? 'Other ways' : 'Next'}</h2></div>
       <div className="failed-next">
         <ol>
-          {text.next.map((step) => <li key={step}>{step}</li>)}
+          {steps.map((step) => <li key={step}>{step}</li>)}
         </ol>
-        <div className="failed-buttons">{possible.map((action, index) => button(action, leads && index === 0))}</div>
+        {possible.length > 0 && <div className="failed-buttons">{possible.map((action, index) => button(action, !proposed && index === 0))}</div>}
       </div>
     </section>
   )
