@@ -1,7 +1,7 @@
 import { act } from 'react'
 import { createRoot } from 'react-dom/client'
 import type { Root } from 'react-dom/client'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { HardwareSample, HardwareState } from '../../../../electron/shared/hardware'
 import { StatusBar } from '../../../../renderer/src/shell/status-bar'
 import { unknownMark } from '../../../../renderer/src/text/format'
@@ -10,6 +10,8 @@ import { fakeMachine, fakeMachineWithGpus, fakeNowMs } from '../../../support/fa
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
 let root: Root
 let box: HTMLElement
+// The pop-over is a chunk of its own; loading it here keeps a slow machine out of the tests.
+beforeAll(() => import('../../../../renderer/src/shell/gpu-popover'), 60_000)
 beforeEach(() => {
   box = document.createElement('div')
   document.body.append(box)
