@@ -1,6 +1,6 @@
 import { Pencil, Play, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import type { DatasetSummary, NormalRow } from '../../../../electron/shared/dataset'
+import type { DatasetSummary } from '../../../../electron/shared/dataset'
 import { request } from '../../bridge'
 import { RenameDialog } from '../../components/rename-dialog'
 import { RowMenu } from '../../components/row-menu'
@@ -13,7 +13,9 @@ import { useDraft } from '../../stores/draft'
 import { ask, toast } from '../../stores/ui'
 import { bytes, count, percent, shortHash, tokens } from '../../text/format'
 import { formatWords } from '../../text/job-words'
+import { sampleOf } from './row-tokens'
 import { RowsPane } from './rows-pane'
+import type { ChosenRow } from './rows-pane'
 import { TokenView } from './token-view'
 import { TurnsView } from './turns-view'
 import { useSampleCheck } from './use-sample-check'
@@ -21,11 +23,13 @@ import { Validation } from './validation'
 
 /** One dataset: its figures, rows, validation, and a row by turn or as tokens. */
 export function DatasetView({ dataset }: { readonly dataset: DatasetSummary }) {
-  const [row, setRow] = useState<NormalRow | null>(null)
-  const [view, setView] = useState<'turns' | 'tokens'>('turns')
+  const [row, setRow] = useState<ChosenRow | null>(null)
+  const [picked, setPicked] = useState<'turns' | 'tokens' | null>(null)
   const [renaming, setRenaming] = useState(false)
   const check = useSampleCheck(dataset.id)
   const done = check.state?.kind === 'done' ? check.state.check : null
+  const sample = row === null || row.place === null ? null : sampleOf(row.row, row.place, done)
+  const view = picked ?? (sample === null ? 'turns' : 'tokens')
   return (
     <>
       <div className="pane-head dataset-head">
@@ -64,17 +68,17 @@ export function DatasetView({ dataset }: { readonly dataset: DatasetSummary }) {
       </div>
       <div className="split dataset-split">
         <div className="pane">
-          <RowsPane dataset={dataset} onRow={setRow} />
+          <RowsPane dataset={dataset} check={done} onRow={setRow} />
           <Validation report={dataset.report} />
         </div>
         <div className="pane">
           <div className="pane-head pane-dense">
             <h2>{view === 'turns' ? 'The row by turn' : 'What the model will see'}</h2>
             <div className="pane-end">
-              <Segmented<'turns' | 'tokens'> label="View" value={view} options={[{ value: 'turns', label: 'Turns' }, { value: 'tokens', label: 'Tokens' }]} onChange={setView} />
+              <Segmented<'turns' | 'tokens'> label="View" value={view} options={[{ value: 'turns', label: 'Turns' }, { value: 'tokens', label: 'Tokens' }]} onChange={setPicked} />
             </div>
           </div>
-          {view === 'turns' ? <TurnsView row={row} /> : <TokenView {...check} />}
+          {view === 'turns' ? <TurnsView row={row?.row ?? null} /> : <TokenView key={sample} {...check} rowSample={sample} chooseModel={(id) => { setPicked('tokens'); check.chooseModel(id) }} />}
         </div>
       </div>
       {renaming && (

@@ -1,6 +1,6 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react'
-import { useEffect, useState } from 'react'
-import type { DatasetSummary, NormalRow } from '../../../../electron/shared/dataset'
+import { useEffect, useMemo, useState } from 'react'
+import type { DatasetSummary, NormalRow, TokenCheck } from '../../../../electron/shared/dataset'
 import { request } from '../../bridge'
 import { Button } from '../../components/button'
 import { Segmented } from '../../components/choices'
@@ -8,9 +8,15 @@ import { DataTable } from '../../components/data-table'
 import type { Column } from '../../components/data-table'
 import { Skeleton } from '../../components/layout'
 import { ErrorNotice } from '../../components/notice'
-import { count } from '../../text/format'
+import { count, counted, percent } from '../../text/format'
+import { sampleOf, trainedOf } from './row-tokens'
 
 type Part = 'train' | 'eval' | 'held-out'
+/** A row with its place in the training part, from 1; null in the other parts. */
+export interface ChosenRow {
+  readonly row: NormalRow
+  readonly place: number | null
+}
 interface Numbered {
   readonly place: number
   readonly row: NormalRow
@@ -19,8 +25,8 @@ interface Numbered {
 /** Rows on one page of the table; the engine reads no more than these. */
 const pageRows = 100
 
-/** The rows of one part, a page at a time; the selected one is handed up. */
-export function RowsPane({ dataset, onRow }: { readonly dataset: DatasetSummary; onRow(row: NormalRow): void }) {
+/** The rows of one part, a page at a time, with their tokens as far as `check` kept them; the selected one is handed up. */
+export function RowsPane({ dataset, check, onRow }: { readonly dataset: DatasetSummary; readonly check: TokenCheck | null; onRow(row: ChosenRow): void }) {
   const [part, setPart] = useState<Part>('train')
   const [page, setPage] = useState(0)
   const [rows, setRows] = useState<readonly Numbered[] | null>(null)
@@ -39,7 +45,7 @@ export function RowsPane({ dataset, onRow }: { readonly dataset: DatasetSummary;
         const [first] = numbered
         if (first !== undefined) {
           setSelected(String(first.place))
-          onRow(first.row)
+          onRow(chosenOf(part, first))
         }
       },
       (reason: unknown) => { if (shown) setError(reason) },
@@ -51,6 +57,7 @@ export function RowsPane({ dataset, onRow }: { readonly dataset: DatasetSummary;
     { value: 'eval' as const, label: 'Evaluation', disabled: dataset.evalRows === 0 },
     ...(dataset.heldOutRows > 0 ? [{ value: 'held-out' as const, label: 'Held out' }] : []),
   ]
+  const known = useMemo(() => knownTokens(part === 'train' ? (rows ?? []) : [], check), [part, rows, check])
   const last = Math.max(0, Math.ceil(total / pageRows) - 1)
   return (
     <>
@@ -71,6 +78,7 @@ export function RowsPane({ dataset, onRow }: { readonly dataset: DatasetSummary;
           <Button look="quiet" size="small" icon={ChevronRight} label="Next rows" disabled={page >= last} onPress={() => { setPage(page + 1) }} />
         </div>
       </div>
+      {known.size > 0 && known.size < total && <p className="rows-note">Tokens of {known.size === 1 ? 'one row' : counted(known.size, 'row')}: the check keeps the first few and counts the others together.</p>}
       <div className="pane-scroll">
         {error !== null && <div className="page-pad"><ErrorNotice error={error} /></div>}
         {rows === null ? (
@@ -78,14 +86,14 @@ export function RowsPane({ dataset, onRow }: { readonly dataset: DatasetSummary;
         ) : (
           <DataTable
             label="Rows"
-            columns={columns}
+            columns={known.size === 0 ? columns : withTokens(known)}
             groups={[{ id: part, title: null, items: rows }]}
             selected={selected}
             idOf={(item) => String(item.place)}
             nameOf={(item) => `Row ${item.place}: ${firstQuestion(item.row)}`}
             onSelect={(item) => {
               setSelected(String(item.place))
-              onRow(item.row)
+              onRow(chosenOf(part, item))
             }}
           />
         )}
@@ -94,11 +102,36 @@ export function RowsPane({ dataset, onRow }: { readonly dataset: DatasetSummary;
   )
 }
 
+interface RowTokens {
+  readonly tokens: number
+  readonly trained: number
+}
+
+const chosenOf = (part: Part, { row, place }: Numbered): ChosenRow => ({ row, place: part === 'train' ? place : null })
+
+/** By place. Letters that are several tokens count as one, as in the token view. */
+function knownTokens(rows: readonly Numbered[], check: TokenCheck | null): ReadonlyMap<number, RowTokens> {
+  const known = new Map<number, RowTokens>()
+  for (const { place, row } of rows.slice(0, check?.samples.length ?? 0)) {
+    const sample = sampleOf(row, place, check)
+    const pieces = sample === null ? undefined : check?.samples[sample]
+    if (pieces !== undefined) known.set(place, { tokens: pieces.length, trained: trainedOf(pieces) })
+  }
+  return known
+}
+
 const columns: readonly Column<Numbered>[] = [
-  { id: 'place', head: 'Row', width: '72px', numeric: true, cell: (item) => <span className="quiet mono">{count(item.place)}</span> },
+  { id: 'place', head: 'Row', width: '56px', numeric: true, cell: (item) => <span className="quiet mono">{count(item.place)}</span> },
   { id: 'question', head: 'First question', cell: (item) => firstQuestion(item.row) },
-  { id: 'turns', head: 'Turns', width: '60px', numeric: true, cell: (item) => ('messages' in item.row ? item.row.messages.filter((message) => message.role !== 'system').length : 2) },
-  { id: 'length', head: 'Characters', width: '92px', numeric: true, cell: (item) => count(charactersOf(item.row)) },
+  { id: 'turns', head: 'Turns', width: '56px', numeric: true, cell: (item) => ('messages' in item.row ? item.row.messages.filter((message) => message.role !== 'system').length : 2) },
+  { id: 'length', head: 'Characters', width: '88px', numeric: true, cell: (item) => count(charactersOf(item.row)) },
+]
+
+/** Characters stay, since most rows have nothing else that says their length; they leave first. */
+const withTokens = (known: ReadonlyMap<number, RowTokens>): readonly Column<Numbered>[] => [
+  ...columns.map((column) => (column.id === 'length' ? { ...column, leaves: 2 as const } : column)),
+  { id: 'tokens', head: 'Tokens', width: '64px', numeric: true, cell: ({ place }) => { const row = known.get(place); return row === undefined ? '' : count(row.tokens) } },
+  { id: 'trained', head: 'Trained', width: '68px', numeric: true, cell: ({ place }) => { const row = known.get(place); return row === undefined ? '' : percent(row.trained / Math.max(1, row.tokens)) } },
 ]
 
 /** The first thing that a user says in it. */

@@ -7,11 +7,17 @@ import { ErrorNotice, Notice } from '../../components/notice'
 import { Spinner } from '../../components/progress'
 import { hrefOf } from '../../router'
 import { counted, percent } from '../../text/format'
+import { trainedOf } from './row-tokens'
 import type { SampleCheck } from './use-sample-check'
 
+interface TokenViewProps extends SampleCheck {
+  /** The sample that is the chosen row, from 0; null where the check kept none of it. */
+  readonly rowSample: number | null
+}
+
 /** Real rows after the model's own template and tokenizer: what is trained, what is only read. */
-export function TokenView({ models, modelId, ready, state, chooseModel, again }: SampleCheck) {
-  const [sample, setSample] = useState(0)
+export function TokenView({ models, modelId, ready, state, rowSample, chooseModel, again }: TokenViewProps) {
+  const [sample, setSample] = useState(rowSample ?? 0)
   const check = state?.kind === 'done' ? state.check : null
   const pieces = check?.samples[sample] ?? check?.samples[0]
   return (
@@ -35,12 +41,13 @@ export function TokenView({ models, modelId, ready, state, chooseModel, again }:
         )}
         {state?.kind === 'failed' && <ErrorNotice error={state.error} actions={<Button size="small" onPress={again}>Try again</Button>} />}
         {check !== null && check.problem !== null && <Notice tone="bad">{check.problem.message}</Notice>}
+        {pieces !== undefined && rowSample === null && <p className="help tokens-other">The check keeps the first few training rows as tokens, not the chosen one. This is one of them.</p>}
         {pieces !== undefined && <Pieces pieces={pieces} />}
       </div>
       {check !== null && pieces !== undefined && (
         <div className="token-foot">
           <span>
-            {counted(pieces.length, 'token')}, <b>{pieces.filter((piece) => piece.trained).length} trained</b> ({percent(pieces.filter((piece) => piece.trained).length / Math.max(1, pieces.length))})
+            {counted(pieces.length, 'token')}, <b>{trainedOf(pieces)} trained</b> ({percent(trainedOf(pieces) / Math.max(1, pieces.length))})
           </span>
           {check.endOfTurnTrained ? <span className="row ink-good"><Check aria-hidden="true" />ends trained</span> : <span className="row ink-warn"><TriangleAlert aria-hidden="true" />ends not trained</span>}
           <span className="pane-end">
