@@ -43,6 +43,16 @@ describe('readMarkedLines', () => {
     }
   })
 
+  it('reads many lines together as it reads one by one (catches a fast way that takes what the slow one would not)', () => {
+    const whole = Array.from({ length: 40 }, (_, seq) => line(seq < 20 ? first : second, seq % 20))
+    const odd = ['plain', `${line(first, 50)} and more`, `${line(first, 51)},${json(52)}`, `@tunesmith ${first} {"seq":53`, `@tunesmith ${first} {"seq":54,"t":1,"event":"no\u006e"}`, '', ` 3%|x| ${line(first, 55)}`, `@tunesmith ${first} {"seq":56,"t":1,"event":"unheard"}`]
+    expect(inPieces(whole, 40)).toEqual(inPieces(whole, 1))
+    for (const strange of odd) for (const at of [0, 7, 40]) {
+      const lines = whole.toSpliced(at, 0, strange)
+      expect(inPieces(lines, 41)).toEqual(inPieces(lines, 1))
+    }
+  })
+
   it('numbers events over attempts, once each, whatever comes twice (catches a spot interruption that starts the curve anew)', () => {
     const lines = [line(first, 0), line(first, 1), line(first, 1), line(second, 0), line(first, 1), line(second, 1), line(second, 0)]
     for (const size of [1, 3, 10]) expect(inPieces(lines, size).events).toEqual(['0 m0', '1 m1', '2 m0', '3 m1'])

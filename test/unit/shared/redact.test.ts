@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createRedactor } from '../../../electron/shared/redact'
+import { createRedactor, withoutValues } from '../../../electron/shared/redact'
 
 describe('redaction', () => {
   it.each([
@@ -22,5 +22,21 @@ describe('redaction', () => {
     const { redact, register } = createRedactor()
     register('short')
     expect(redact('The key of the short run: step 12, task sk-12')).toBe('The key of the short run: step 12, task sk-12')
+  })
+})
+
+describe('taking a secret out of an answer', () => {
+  const key = 'odd "key"/with+signs'
+  it('finds it in every text of it, keys included, in every form (catches a service that repeats the key in a field that nobody thought of)', () => {
+    const answer = { error: { message: `no: ${key}`, param: null }, list: [[JSON.stringify({ key })], encodeURIComponent(key)], [key]: 1, left: 'plain', count: 3 }
+    const clean = withoutValues(answer, [key])
+    expect(JSON.stringify(clean)).not.toMatch(/odd|with.{0,3}signs/)
+    expect(clean).toMatchObject({ error: { param: null }, left: 'plain', count: 3 })
+  })
+  it('leaves objects of a class, and everything where there is no secret (catches a date or a stream that becomes an empty object)', () => {
+    const date = new Date(5)
+    expect(withoutValues({ date, bytes: Buffer.from('x') }, [key])).toEqual({ date, bytes: Buffer.from('x') })
+    const answer = { text: 'a' }
+    expect(withoutValues(answer, ['', 'short'])).toBe(answer)
   })
 })
