@@ -169,7 +169,7 @@ function expectEverything(home: string): void {
 async function storedAtMs(home: string): Promise<number> {
   const { connection, close } = openDatabase(join(home, 'tunesmith.db'))
   const last = connection.prepare<[], number>('SELECT last_seq FROM training_jobs').pluck()
-  while ((last.get() ?? -1) < lines - 1) await wait(5)
+  while ((last.get() ?? -1) < lines - 1) await wait(10)
   const atMs = performance.now()
   close()
   return atMs
