@@ -144,7 +144,7 @@ export const fakeMachineWithGpus: HardwareState = {
 export const fakeMachineWithoutGpu: HardwareState = { ...fakeMachine, gpus: { kind: 'no-gpu' }, otherGpus: [{ vendor: 'amd', name: 'AMD Radeon 780M', memoryTotalBytes: null }] }
 export const fakeSample = (machine: HardwareState): HardwareSample => ({
   tMs: fakeNowMs, cpuPercent: 12, memoryUsedBytes: 13.4 * GIB, memoryTotalBytes: 63.9 * GIB,
-  gpus: machine.gpus.kind === 'ok' ? machine.gpus.gpus.map((gpu) => ({ index: gpu.index, uuid: gpu.uuid, utilisationPercent: 98, memoryUsedBytes: 15.9 * GIB, memoryTotalBytes: gpu.memoryTotalBytes, temperatureCelsius: 67, powerWatts: 348, powerLimitWatts: 450, smClockMhz: 2520, throttled: false })) : [],
+  gpus: machine.gpus.kind === 'ok' ? machine.gpus.gpus.map((gpu) => ({ index: gpu.index, uuid: gpu.uuid, utilisationPercent: 98 - 31 * gpu.index, memoryUsedBytes: (15.9 - 4 * gpu.index) * GIB, memoryTotalBytes: gpu.memoryTotalBytes, temperatureCelsius: 67, powerWatts: 348, powerLimitWatts: 450, smClockMhz: 2520, throttled: false })) : [],
 })
 
 export function fakeEnvironment(n: number, part: Partial<EnvironmentSummary> = {}): EnvironmentSummary {

@@ -5,7 +5,7 @@ import { Button } from '../../components/button'
 import { Panel, Skeleton } from '../../components/layout'
 import { Meter } from '../../components/progress'
 import { hrefOf } from '../../router'
-import { gpuReadings } from '../../shell/gpu-readings'
+import { gpuReadings, shortGpuName } from '../../shell/gpu-readings'
 import { attempt } from '../../stores/attempt'
 import { useHardware } from '../../stores/hardware'
 import { useEnvironments } from '../../stores/lists'
@@ -25,13 +25,14 @@ export function MachinePanel() {
   }
   const usedBytes = latest?.memoryUsedBytes ?? machine.memory.totalBytes - machine.memory.availableBytes
   const { disk } = machine
+  const gpus = gpuReadings(machine, latest).toSorted((a, b) => a.index - b.index)
   return (
     <Panel title="This machine" end={latest === null ? undefined : 'live'}>
       <Gpus machine={machine} />
       <div className="meters">
-        {gpuReadings(machine, latest).map((gpu) =>
+        {gpus.map((gpu) =>
           gpu.usedBytes === null || gpu.totalBytes === null ? null : (
-            <MeterRow key={gpu.uuid} name="GPU" ratio={gpu.usedBytes / gpu.totalBytes} text={bytesOf(gpu.usedBytes, gpu.totalBytes)} />
+            <MeterRow key={gpu.uuid} name={gpus.length === 1 ? 'GPU' : `GPU ${gpu.index}`} ratio={gpu.usedBytes / gpu.totalBytes} text={bytesOf(gpu.usedBytes, gpu.totalBytes)} />
           ),
         )}
         {machine.gpus.kind !== 'ok' && latest?.cpuPercent !== null && latest?.cpuPercent !== undefined && <MeterRow name="CPU" ratio={latest.cpuPercent / 100} text={`${Math.round(latest.cpuPercent)}%`} />}
@@ -61,13 +62,14 @@ function Gpus({ machine }: { readonly machine: HardwareState }) {
   const latest = useHardware((state) => state.latest)
   const readings = gpuReadings(machine, latest)
   if (machine.gpus.kind === 'ok') {
-    const [first] = readings
+    const first = readings.length === 1 ? readings[0] : undefined
+    const names = [...new Set(machine.gpus.gpus.map((gpu) => shortGpuName(gpu.name)))]
     const { driverVersion, cudaVersion, gpus } = machine.gpus
-    const facts = [driverVersion === null ? null : `driver ${driverVersion}`, cudaVersion === null ? null : `CUDA ${cudaVersion}`, typeof gpus[0]?.computeCapability === 'string' ? `compute ${gpus[0].computeCapability}` : null]
+    const facts = [driverVersion === null ? null : `driver ${driverVersion}`, cudaVersion === null ? null : `CUDA ${cudaVersion}`, first !== undefined && typeof gpus[0]?.computeCapability === 'string' ? `compute ${gpus[0].computeCapability}` : null]
     return (
       <div className="machine-name">
         <div className="row row-between">
-          <b>{readings.length === 1 ? first?.name : `${readings.length} GPUs, ${first?.name ?? ''}`}</b>
+          <b>{first?.name ?? `${readings.length} GPUs, ${names.join(', ')}`}</b>
           <span className="quiet small">{[typeof first?.celsius === 'number' ? `${Math.round(first.celsius)} °C` : null, typeof first?.watts === 'number' ? `${Math.round(first.watts)} W` : null].filter((part) => part !== null).join(' · ')}</span>
         </div>
         <p className="quiet micro">{facts.filter((part) => part !== null).join(' · ')}</p>
