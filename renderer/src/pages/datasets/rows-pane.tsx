@@ -78,7 +78,7 @@ export function RowsPane({ dataset, check, onRow }: { readonly dataset: DatasetS
           <Button look="quiet" size="small" icon={ChevronRight} label="Next rows" disabled={page >= last} onPress={() => { setPage(page + 1) }} />
         </div>
       </div>
-      {known.size > 0 && known.size < total && <p className="rows-note">Tokens of {known.size === 1 ? 'one row' : counted(known.size, 'row')}: the check keeps the first few and counts the others together.</p>}
+      {known.size > 0 && known.size < total && <p className="rows-note">The check keeps the tokens of {counted(known.size, 'row')}, and one sum for all.</p>}
       <div className="pane-scroll">
         {error !== null && <div className="page-pad"><ErrorNotice error={error} /></div>}
         {rows === null ? (
@@ -127,9 +127,9 @@ const columns: readonly Column<Numbered>[] = [
   { id: 'length', head: 'Characters', width: '88px', numeric: true, cell: (item) => count(charactersOf(item.row)) },
 ]
 
-/** Characters stay, since most rows have nothing else that says their length; they leave first. */
+/** The pane has no room for characters as well. */
 const withTokens = (known: ReadonlyMap<number, RowTokens>): readonly Column<Numbered>[] => [
-  ...columns.map((column) => (column.id === 'length' ? { ...column, leaves: 2 as const } : column)),
+  ...columns.filter((column) => column.id !== 'length'),
   { id: 'tokens', head: 'Tokens', width: '64px', numeric: true, cell: ({ place }) => { const row = known.get(place); return row === undefined ? '' : count(row.tokens) } },
   { id: 'trained', head: 'Trained', width: '68px', numeric: true, cell: ({ place }) => { const row = known.get(place); return row === undefined ? '' : percent(row.trained / Math.max(1, row.tokens)) } },
 ]

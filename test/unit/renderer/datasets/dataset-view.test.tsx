@@ -51,7 +51,7 @@ describe('the rows of a dataset and their tokens', () => {
     const trained = sample.filter((piece) => piece.trained).length
     expect(rowCells(1).slice(-2)).toEqual([String(sample.length), `${(trained / sample.length * 100).toFixed(1)}%`])
     expect(rowCells(4).slice(-2)).toEqual(['', ''])
-    expect(box.querySelector('.rows-note')?.textContent).toContain('Tokens of 3 rows')
+    expect(box.querySelector('.rows-note')?.textContent).toContain('the tokens of 3 rows')
   })
 
   it('opens a row as tokens where they are known, else by turn, and shows the chosen row (catches the tokens of another row)', async () => {
