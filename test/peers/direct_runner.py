@@ -27,7 +27,8 @@ def main():
     resources = read('resourceconfig.json')
     code = os.path.join(BASE, 'code')
     with tarfile.open(os.path.join(BASE, 'sourcedir.tar.gz'), 'r:gz') as archive:
-        archive.extractall(code, filter='data')
+        # Debian 12's Python 3.11.2 has no filters yet; the archive is the app's own.
+        archive.extractall(code, **({'filter': 'data'} if hasattr(tarfile, 'data_filter') else {}))
     own = {name: value for name, value in hyperparameters.items() if not name.startswith('sagemaker_')}
     arguments = [part for name, value in own.items() for part in ('--' + name, value if isinstance(value, str) else json.dumps(value))]
     channels = {'SM_CHANNEL_' + name.upper(): os.path.join(BASE, 'input', 'data', name) for name in read('inputdataconfig.json')}
