@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, statSync } from 'node:fs'
+import { lstatSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'playwright/test'
 import type { JobId } from '../../electron/shared/ids'
@@ -211,7 +211,7 @@ test('a budget of the month that is used up refuses the next start (catches a li
 })
 
 test('the key is in no file of the app (catches a key in the database, a log or a run folder)', () => {
-  const files = readdirSync(launched.home, { recursive: true, encoding: 'utf8' }).map((name) => join(launched.home, name)).filter((path) => statSync(path).isFile())
+  const files = readdirSync(launched.home, { recursive: true, encoding: 'utf8' }).map((name) => join(launched.home, name)).filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isFile() === true)
   expect(files.length).toBeGreaterThan(10)
   expect(files.filter((path) => readFileSync(path).includes(peer.key))).toEqual([])
   expect(peer.violations).toEqual([])
