@@ -8,6 +8,7 @@ import type { MainPort } from '../shared/main-port'
 import { metricNames } from '../shared/metric-names'
 import { csvText } from '../codegen/csv-text'
 import { renderRun } from '../codegen/render-run'
+import { plainConsole } from '../parsing/console-text'
 import { loadTemplates } from '../process/templates'
 import { readTail, runPath } from '../process/run-folder'
 import type { RunFile } from '../process/run-folder'
@@ -57,7 +58,7 @@ export function createJobFiles(services: Services, main: MainPort) {
       const { runFolder } = stores.jobs.record(jobId)
       if (runFolder === null) return { text: '', truncated: false }
       const text = await readTail(runPath(runFolder, files[file]), SHOWN_BYTES)
-      return { text, truncated: Buffer.byteLength(text) > SHOWN_BYTES - 64 * 1024 && (file === 'events' || file === 'console') }
+      return { text: file === 'console' ? plainConsole(text) : text, truncated: Buffer.byteLength(text) > SHOWN_BYTES - 64 * 1024 && (file === 'events' || file === 'console') }
     },
 
     async saveCsv(jobIds: readonly JobId[]): Promise<{ readonly path: string } | null> {

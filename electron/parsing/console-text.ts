@@ -26,6 +26,14 @@ export function consoleLines(text: string, maxLineLength = MAX_LINE_LENGTH): rea
   return lines
 }
 
+/** The text as a terminal would leave it: of a line that repaints itself its last frame, no escapes, and no line that held nothing else. */
+export function plainConsole(text: string): string {
+  return text.split('\n').flatMap((line) => {
+    const plain = stripAnsi(line.split('\r').findLast((frame) => frame !== '') ?? '')
+    return plain === '' && line !== '' ? [] : [plain]
+  }).join('\n')
+}
+
 /** A number that the program printed, or the name of what it printed instead of one. */
 export type ConsoleNumber = number | 'nan' | 'inf' | '-inf'
 

@@ -152,7 +152,7 @@ function JobSegment({ running, waiting }: { readonly running: readonly JobSummar
   }
   const place = placeOf(job)
   return (
-    <a className="status-part" href={hrefOf({ page: 'run', id: job.id })}>
+    <a className="status-part status-job" href={hrefOf({ page: 'run', id: job.id })}>
       {job.phase?.attention === true ? <TriangleAlert className="ink-warn" role="img" aria-label="needs you" /> : <CircleDot className="ink-accent" aria-hidden="true" />}
       <b className="cut">{job.name}</b>
       {place !== null && <span className="quiet cut status-place">{place}</span>}

@@ -14,7 +14,7 @@ export function usd(value: number | null): string {
 /** `$1.20 to $2.10`; one amount where both ends read the same. */
 export function usdRange(low: number | null, high: number | null): string {
   if (low === null && high === null) return unknownAmount
-  if (low === null) return `up to ${usd(high)}`
+  if (low === null || (low === 0 && high !== null && high > 0)) return `up to ${usd(high)}`
   if (high === null) return `from ${usd(low)}`
   return usd(low) === usd(high) ? usd(low) : `${usd(low)} to ${usd(high)}`
 }

@@ -59,7 +59,7 @@ export function placeState({ breaker, check, checking }: ConnectionSummary): Ver
 /** `Asked again at 14:05. The last answer was 503.` */
 export function breakerWords({ retryAtMs, reason }: BreakerState, nowMs: number): string {
   const when = retryAtMs === null ? 'Asked again in a while' : retryAtMs <= nowMs ? 'Asked again now' : `Asked again at ${clock(retryAtMs)}`
-  return reason === null || reason === '' ? `${when}.` : `${when}. ${reason}`
+  return reason === null || reason === '' ? `${when}.` : `${when}. ${reason.replace(/\.$/, '')}.`
 }
 
 /** The worst line of a check decides; what is not known forbids nothing. */

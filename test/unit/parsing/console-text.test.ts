@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { consoleLines, isProgress, parseMetricsDict, parseProgress, stripAnsi } from '../../../electron/parsing/console-text'
+import { consoleLines, isProgress, parseMetricsDict, parseProgress, plainConsole, stripAnsi } from '../../../electron/parsing/console-text'
 import { meaningfulLines } from '../../../electron/parsing/meaningful-lines'
 
 const bar = '  3%|▎         | 1/30 [00:05<02:30,  5.2s/it]'
@@ -61,5 +61,11 @@ describe('meaningfulLines', () => {
     const lines = meaningfulLines(Array.from({ length: 100 }, (_, index) => `line ${index}\n`).join(''))
     expect(lines).toHaveLength(40)
     expect(lines.at(-1)).toBe('line 99')
+  })
+})
+
+describe('plainConsole', () => {
+  it('leaves the last frame of a bar and no escapes, and keeps lines that are empty by themselves (catches marks of a terminal in a log that is read)', () => {
+    expect(plainConsole('a\r50%\r100%\r\n\u001b[A\n\n\u001b[31mred\u001b[0m\nlast')).toBe('100%\n\nred\nlast')
   })
 })

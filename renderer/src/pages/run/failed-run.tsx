@@ -155,7 +155,7 @@ function Evidence({ job, cause, detail, onShowAll }: FailedRunProps) {
         </div>
       </div>
       <pre className="evidence" tabIndex={0} aria-label="Last lines">
-        {(shown.some(marked) ? shown : [...shown, ...evidence]).map((line, index) => (
+        {(shown.some(marked) ? shown : [...evidence, ...shown]).map((line, index) => (
           // The lines never change, so their place is their identity.
           <span key={`${index} ${line}`} className={marked(line) ? 'evidence-marked' : undefined}>{`${line}\n`}</span>
         ))}

@@ -31,7 +31,7 @@ export function PlaceStrip({ job, detail }: { readonly job: JobSummary; readonly
       {phase?.attention === true && (
         <div className="run-notice">
           <Notice tone="warn" icon={TriangleAlert} title={`${phase.text.replace(/\.$/, '')}.`} actions={<LinkButton href={hrefOf({ page: 'settings', section: 'places' })}>Open places</LinkButton>}>
-            The job there goes on; the app waits until it can ask again.
+            {job.state === 'preparing' ? 'Nothing was started there yet; the app waits until it can ask again.' : 'The job there goes on; the app waits until it can ask again.'}
             {phase.command !== null && <span className="place-command">Type this in a terminal; it is tried again by itself: <CommandLine command={phase.command} /></span>}
           </Notice>
         </div>

@@ -71,7 +71,8 @@ export function lossLines(runs: readonly ShownRun[], view: ChartView): ChartLine
 /** Steps of an epoch: as planned, else as the run counts them; null before its first steps. */
 function stepsPerEpoch(job: JobSummary): number | null {
   const { length } = job.settings
-  if (length.kind === 'epochs' && job.totalSteps !== null) return job.totalSteps / length.epochs
+  // A service has epochs of its own; those of the settings are what a script of ours would take.
+  if (length.kind === 'epochs' && job.totalSteps !== null && job.backend !== 'openai') return job.totalSteps / length.epochs
   return job.epoch > 0 && job.step > 0 ? job.step / job.epoch : null
 }
 

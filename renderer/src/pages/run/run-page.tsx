@@ -130,7 +130,7 @@ function RunBody({ job, detail, runs, view, frameRef, subscribe }: RunBodyProps)
 function Stage({ job }: { readonly job: JobSummary }) {
   return (
     <p className="run-stage second small">
-      <Spinner /> {job.phase !== null ? job.phase.text.replace(/\.$/, '') : job.stage === null ? 'Starting' : sentence(stageWords[job.stage])}. The curve begins with the first step.
+      <Spinner /> {job.phase?.attention === true ? 'Waiting for you' : job.phase !== null ? job.phase.text.replace(/\.$/, '') : job.stage === null ? 'Starting' : sentence(stageWords[job.stage])}. The curve begins with the first step.
     </p>
   )
 }

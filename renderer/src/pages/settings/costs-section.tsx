@@ -93,7 +93,11 @@ const firstBudget = 50
 function BudgetPanel() {
   const { settings, change } = useSettings()
   const { cloud } = settings
-  const set = (part: Partial<AppSettings['cloud']>): void => void attempt(() => change({ cloud: { ...cloud, ...part } }))
+  const set = (part: Partial<AppSettings['cloud']>): void => void attempt(async () => {
+    await change({ cloud: { ...cloud, ...part } })
+    // What is left of the month is worked out with the budget.
+    await useLedger.getState().load()
+  })
   const limited = cloud.monthlyBudgetUsd !== null
   return (
     <Panel title="Budget" flush>

@@ -84,10 +84,22 @@ export function PlaceCard({ place }: { readonly place: ConnectionSummary }) {
 
 const instances = (value: number | null): string => (value === null ? 'not known' : value === 0 ? 'none' : count(value))
 
+const fewTypes = 6
+
+/** What the account may start: types that it has a quota for before those that it has none for. */
 function Quotas({ quotas }: { readonly quotas: ConnectionCheck['quotas'] }) {
+  const [all, setAll] = useState(false)
   const types = Object.entries(quotas)
   if (types.length === 0) return null
-  return <KeyValue rows={types.map(([type, { training, spot }]) => [type, `at once: ${instances(training)} for training, ${instances(spot)} on spot`])} />
+  const none = ([, { training, spot }]: (typeof types)[number]): boolean => (training ?? 0) + (spot ?? 0) === 0
+  const sorted = types.toSorted((a, b) => Number(none(a)) - Number(none(b)))
+  return (
+    <div>
+      <h3 className="place-title">Instances at once</h3>
+      <KeyValue rows={(all ? sorted : sorted.slice(0, fewTypes)).map(([type, { training, spot }]) => [type, `${instances(training)} for training, ${instances(spot)} on spot`])} />
+      {types.length > fewTypes && <Button look="link" size="small" onPress={() => { setAll(!all) }}>{all ? 'Show fewer' : `All ${counted(types.length, 'instance type')}`}</Button>}
+    </div>
+  )
 }
 
 async function removePlace({ id, config, activeJobs }: ConnectionSummary): Promise<void> {

@@ -1,5 +1,5 @@
 import { FileCode, Play } from 'lucide-react'
-import { useCallback, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import type { ConnectionSummary } from '../../../../electron/shared/connection'
 import { Button } from '../../components/button'
 import { Field } from '../../components/field'
@@ -43,6 +43,12 @@ export function TrainPage() {
   }, [busy])
   useCommand('primary', startable ? start : null)
   const place = useConnections((state) => state.items.find((one) => one.id === cloud?.connectionId) ?? null)
+  const checkedAtMs = place?.check?.atMs ?? null
+  // What a plan says of a place rests on its check, on prices and budgets, and those change on other pages.
+  useEffect(() => {
+    const { plan, cloud: there, replan } = useDraft.getState()
+    if (plan !== null && there !== null) replan()
+  }, [checkedAtMs])
   const job = requestOf(draft)
   return (
     <>

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createChartView } from '../../../../renderer/src/charts/chart-view'
-import { axisEnd, epochRules, lossLines, placeDetails, trainLoss } from '../../../../renderer/src/pages/run/run-curves'
+import { axisEnd, epochRules, lossLines, placeDetails, plannedEpochs, trainLoss } from '../../../../renderer/src/pages/run/run-curves'
 import { RunSeries } from '../../../../renderer/src/series/series-store'
 import { fakePoints, overviewOf, sliceOf } from '../../../support/fake-curves'
 import { fakeJob, fakeSettings } from '../../../support/fake-data'
@@ -23,6 +23,12 @@ async function openSeries(): Promise<RunSeries> {
 }
 
 describe('the curves of a run', () => {
+  test('epochs at a service are those that it trains, not those of the settings (catches "epoch 0.11 of 3" of a job with one)', () => {
+    const elsewhere = fakeJob(3, { backend: 'openai', state: 'running', step: 11, totalSteps: 44, epoch: 0.25, settings: { ...fakeSettings, length: { kind: 'epochs', epochs: 3 } } })
+    expect(plannedEpochs(elsewhere)).toBe(1)
+    expect(plannedEpochs({ ...elsewhere, backend: 'huggingface' })).toBe(3)
+  })
+
   test('the best checkpoint stands on its own evaluation, not on the nearest one', async () => {
     const series = await openSeries()
     const evaluation = lossLines([{ job: running, series }], createChartView()).find((line) => line.look === 'points')

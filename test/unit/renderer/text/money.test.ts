@@ -18,6 +18,7 @@ describe('amounts', () => {
     expect(quoteWords(fakeQuote)).toBe('$1.20 to $2.10')
     expect(usdRange(1.2, 1.201)).toBe('$1.20')
     expect(usdRange(null, 4)).toBe('up to $4.00')
+    expect(usdRange(0, 4)).toBe('up to $4.00')
     expect(usdRange(4, null)).toBe('from $4.00')
   })
 

@@ -19,6 +19,7 @@ describe('how a place stands', () => {
   it('says when it is asked again (catches a time that has passed)', () => {
     const at = new Date(2026, 10, 21, 14, 5).getTime()
     expect(breakerWords({ state: 'open', retryAtMs: at, reason: 'It answered 503.' }, at - 1)).toBe('Asked again at 14:05. It answered 503.')
+    expect(breakerWords({ state: 'open', retryAtMs: at, reason: 'other side closed' }, at)).toBe('Asked again now. other side closed.')
     expect(breakerWords({ state: 'open', retryAtMs: at, reason: null }, at)).toBe('Asked again now.')
   })
 
