@@ -177,7 +177,11 @@ def main(events: EventWriter) -> None:
 
     if not tunesmith.any_process(bool(stop)):
         events.status("training", "Training")
-        trainer.train(resume_from_checkpoint=JOB["resume"] and JOB["resume"]["checkpointPath"])
+        checkpoint = JOB["resume"] and JOB["resume"]["checkpointPath"]
+        if checkpoint and tunesmith.is_complete(checkpoint, SETTINGS["length"]):
+            tunesmith.take_checkpoint(trainer, checkpoint)  # the trainer would learn one step more
+        else:
+            trainer.train(resume_from_checkpoint=checkpoint)
         events.status("saving", "Saving the result")
         tunesmith.save_result(trainer, JOB, RESULT, device["dtype"])
     finished = 0 < trainer.state.max_steps <= trainer.state.global_step

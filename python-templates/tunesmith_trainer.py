@@ -192,6 +192,19 @@ def keep_adapters_in_float32(model) -> None:
             parameter.data = parameter.data.float()
 
 
+def is_complete(checkpoint: str, length: dict) -> bool:
+    """Whether a checkpoint is the end of the run already, as after an interruption between its last step and its end."""
+    state = json.loads((Path(checkpoint) / "trainer_state.json").read_text(encoding="utf-8"))
+    return state["global_step"] >= length["steps"] if length["kind"] == "steps" else state["epoch"] >= length["epochs"]
+
+
+def take_checkpoint(trainer: Trainer, checkpoint: str) -> None:
+    """Puts the weights and the place of a checkpoint into a trainer that has nothing left to learn."""
+    trainer._load_from_checkpoint(checkpoint)
+    trainer.state = TrainerState.load_from_json(str(Path(checkpoint) / "trainer_state.json"))
+    trainer.state.max_steps = trainer.state.global_step
+
+
 def save_result(trainer: Trainer, job: dict, folder: Path, dtype: str) -> None:
     """Saves the adapter, or the whole model, with its tokenizer and chat template, and notes what it was made from."""
     if trainer.is_world_process_zero():

@@ -7,7 +7,7 @@ import type { RunEnding, RunObservation } from '../shared/run-observation'
 import type { TrainingEvent } from '../shared/training-event'
 import { sagemakerFailureCause } from '../parsing/cloud-cause'
 import { failureCause } from '../parsing/failure-cause'
-import { parseKeptEvents, reconcile } from '../parsing/marked-lines'
+import { parseKeptEvents, reconcile, supersededFrom } from '../parsing/marked-lines'
 import type { KeptEvent } from '../parsing/marked-lines'
 import { meaningfulLines } from '../parsing/meaningful-lines'
 import { readStopRequest, readTail, runPath } from '../process/run-folder'
@@ -72,10 +72,11 @@ const batchEvents = 500
 /** The events that the log lost, in batches, each with the position after it. */
 function* settle(kept: readonly KeptEvent[], from: Position): Generator<readonly [readonly TrainingEvent[], Position]> {
   if (from.settled) return
+  const until = supersededFrom(kept)
   const sorted = kept.toSorted((a, b) => a.attempt - b.attempt || a.event.seq - b.event.seq)
   let position = from
   for (let at = 0; at < sorted.length; at += batchEvents) {
-    const { events, state } = reconcile(sorted.slice(at, at + batchEvents), position.marked)
+    const { events, state } = reconcile(sorted.slice(at, at + batchEvents), position.marked, until)
     const attempts = state.attempts.map(({ id, next, missing }) => ({ id, next, missing: missing.map(([low, high]): [number, number] => [low, high]) }))
     position = { ...position, marked: { seq: state.seq, partial: '', attempts } }
     yield [events, position]

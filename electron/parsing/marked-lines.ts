@@ -113,10 +113,26 @@ export function parseKeptEvents(text: string): readonly KeptEvent[] {
   })
 }
 
-/** The kept events that the log lost, numbered after those that came. */
-export function reconcile(kept: readonly KeptEvent[], before: MarkedState): { readonly events: readonly TrainingEvent[]; readonly state: MarkedState } {
+/**
+ * The step from which a later attempt learned again, by attempt: what an interrupted one did beyond it has no part in the result. Infinity
+ * for the last attempt.
+ */
+export function supersededFrom(kept: readonly KeptEvent[]): (attempt: number) => number {
+  const begun = kept.flatMap(({ attempt, event }) => (event.kind === 'train-begin' ? [{ attempt, step: event.resumedFromStep }] : []))
+  return (attempt) => begun.reduce((least, later) => (later.attempt > attempt ? Math.min(least, later.step) : least), Infinity)
+}
+
+/**
+ * The kept events that the log lost, numbered after those that came. Left out is the progress of an attempt that was interrupted, as far as
+ * a later one learned those steps again: behind the later one's events it would turn the curve back.
+ */
+export function reconcile(kept: readonly KeptEvent[], before: MarkedState, until: (attempt: number) => number = supersededFrom(kept)): { readonly events: readonly TrainingEvent[]; readonly state: MarkedState } {
   const numbering = createNumbering(before)
-  for (const { attempt, event } of kept.toSorted((a, b) => a.attempt - b.attempt || a.event.seq - b.event.seq)) numbering.add(attempt, event)
+  for (const { attempt, event } of kept.toSorted((a, b) => a.attempt - b.attempt || a.event.seq - b.event.seq)) {
+    const isOld = until(attempt) < Infinity && (event.kind === 'progress' || (event.kind === 'metrics' && event.step > until(attempt)))
+    if (isOld) numbering.leaveOut(attempt, event)
+    else numbering.add(attempt, event)
+  }
   return { events: numbering.events, state: { seq: numbering.seq(), attempts: numbering.attempts(), partial: '' } }
 }
 
@@ -133,6 +149,11 @@ function createNumbering({ seq: first, attempts: before }: MarkedState) {
       if (after === null) return
       attempts.set(id, after)
       events.push({ ...event, seq: first + events.length })
+    },
+    /** As if it had come before. */
+    leaveOut(id: number, event: TrainingEvent): void {
+      const after = afterEvent(attempts.get(id) ?? { id, next: 0, missing: [] }, event.seq)
+      if (after !== null) attempts.set(id, after)
     },
   }
 }

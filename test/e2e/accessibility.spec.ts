@@ -70,11 +70,11 @@ async function violations(): Promise<readonly string[]> {
   return found.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.slice(0, 3).map(({ target, failureSummary }) => `${String(target)} (${failureSummary ?? ''})`).join(' | ')}`)
 }
 
-/** What is clipped without an ellipsis and without a way to scroll to it. The legend of a chart drops whole words by design; a terminal scrolls by itself. */
+/** What is clipped without an ellipsis and without a way to scroll to it. The legend of a chart drops whole words by design; a terminal scrolls by itself, and fits its rows a moment after its place. */
 const cutText = () => launched.page.evaluate(() => {
   const faults: string[] = []
   for (const element of document.querySelectorAll<HTMLElement>('body *')) {
-    if (element.clientWidth <= 1 || element.clientHeight <= 1 || element.closest('.visually-hidden, .chart-legend, .xterm, .cm-editor, svg') !== null) continue
+    if (element.clientWidth <= 1 || element.clientHeight <= 1 || element.closest('.visually-hidden, .chart-legend, .terminal-host, .cm-editor, svg') !== null) continue
     const style = getComputedStyle(element)
     const clips = (overflow: string) => overflow === 'hidden' || overflow === 'clip'
     const wide = clips(style.overflowX) && style.textOverflow !== 'ellipsis' && element.scrollWidth > element.clientWidth + 1

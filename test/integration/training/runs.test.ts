@@ -2,6 +2,7 @@ import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { JobId } from '../../../electron/shared/ids'
 import type { JobSpec } from '../../../electron/shared/job-spec'
 import type { SpecChanges } from '../../support/training-run'
 import { curve, eventsOf, readEvents, runPython, startTraining, testPythonFolder, testSpec, writeRun } from '../../support/training-run'
@@ -50,6 +51,24 @@ describe('a stop that saves', () => {
     const events = await readEvents(run)
     expect(eventsOf(events, 'train-begin')).toEqual([])
     expect(eventsOf(events, 'train-end')).toMatchObject([{ outcome: 'stopped', step: 0, outputPath: null }])
+  }, 240_000)
+})
+
+describe('going on from a checkpoint that is the end', () => {
+  it.each(['unsloth', 'huggingface'] as const)('%s saves what the checkpoint holds and learns nothing more (catches a run of 4 steps that ends at step 5)', async (backend) => {
+    const [first, second] = [join(folder, `end-${backend}`), join(folder, `again-${backend}`)]
+    const settings = { length: { kind: 'steps', steps: 4 }, checkpointEverySteps: 4, evaluateEverySteps: 0 } as const
+    await writeRun(first, spec({ backend, settings }))
+    expect((await startTraining(first).ended).code).toBe(0)
+    const checkpointPath = join(first, 'checkpoints', 'checkpoint-4')
+    await writeRun(second, spec({ backend, settings, resume: { jobId: JobId.parse('job_0000000000000009'), checkpointPath, step: 4 } }))
+    const ended = await startTraining(second).ended
+    expect(ended.code, ended.output.slice(-3000)).toBe(0)
+    const events = await readEvents(second)
+    expect(curve(events, 'loss')).toEqual([])
+    expect(eventsOf(events, 'train-end')).toMatchObject([{ outcome: 'completed', step: 4 }])
+    const weights = (run: string): Promise<Buffer> => readFile(join(run, 'adapter', 'adapter_model.safetensors'))
+    expect((await weights(second)).equals(await weights(first))).toBe(true)
   }, 240_000)
 })
 

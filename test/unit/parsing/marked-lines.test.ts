@@ -75,3 +75,26 @@ describe('readMarkedLines', () => {
     expect(parseKeptEvents('{"attempt":1}\nnonsense\n\n')).toEqual([])
   })
 })
+
+describe('what an interrupted attempt did beyond the checkpoint that a later one went on from', () => {
+  const event = (attempt: number, seq: number, body: object): string => `{"attempt":${attempt},${JSON.stringify({ seq, t: 1, ...body }).slice(1)}\n`
+  const log = (attempt: number, seq: number, step: number) => event(attempt, seq, { event: 'log', step, epoch: 0, loss: 1 })
+  const begin = (attempt: number, resumed: number) => event(attempt, 0, { event: 'train_begin', total_steps: 9, total_epochs: 1, steps_per_epoch: 9, trainable_parameters: 1, total_parameters: 2, resumed_from_step: resumed })
+  const file = begin(first, 0) + log(first, 1, 1) + log(first, 2, 2) + event(first, 3, { event: 'step', step: 2, total_steps: 9, epoch: 0, eta_s: 1 }) + begin(second, 1) + log(second, 1, 2) + log(second, 2, 3)
+  const steps = (events: readonly TrainingEvent[]) => events.flatMap((one) => (one.kind === 'metrics' ? [one.step] : []))
+
+  it('does not come after the later attempt has been read (catches a finished run that is shown at step 80 of 120, with its curve turned back)', () => {
+    const lines = file.trim().split('\n').map((text) => text.replace(/^\{"attempt":(\d+),/, '@tunesmith $1 {'))
+    const seen = readMarkedLines(lines.filter((_, index) => index !== 2 && index !== 3), noLinesYet)
+    expect(steps(seen.events)).toEqual([1, 2, 3])
+    const rest = reconcile(parseKeptEvents(file), seen.state)
+    expect(rest.events).toEqual([])
+    expect(reconcile(parseKeptEvents(file), rest.state).events).toEqual([])
+  })
+
+  it('but what it did up to there is added (catches a hole before the checkpoint)', () => {
+    const lines = file.trim().split('\n').map((text) => text.replace(/^\{"attempt":(\d+),/, '@tunesmith $1 {'))
+    const seen = readMarkedLines(lines.filter((_, index) => index !== 1), noLinesYet)
+    expect(steps(reconcile(parseKeptEvents(file), seen.state).events)).toEqual([1])
+  })
+})
