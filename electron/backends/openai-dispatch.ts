@@ -1,10 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { z } from 'zod'
-import { AppError, isErrno, messageOf } from '../shared/app-error'
 import { JobId } from '../shared/ids'
 import { RunEnd } from '../shared/job-state'
-import { writeFileAtomic } from '../process/run-folder'
+import { dispatchFile } from './dispatch-file'
 
 const SentFile = z.object({
   /** Of the content. */
@@ -39,23 +36,4 @@ export type Dispatch = z.infer<typeof Dispatch>
 
 export const newDispatch = (jobId: JobId | null, startedAtMs: number): Dispatch => ({ schemaVersion: 1, jobId, startedAtMs, training: null, validation: null, askedAtMs: null, remoteId: null, ended: null })
 
-const pathOf = (runFolder: string): string => join(runFolder, 'dispatch.json')
-
-/** Null for a run that was not started. Throws RUN_FOLDER: without it a job could be made twice. */
-export async function readDispatch(runFolder: string): Promise<Dispatch | null> {
-  try {
-    return Dispatch.parse(JSON.parse(await readFile(pathOf(runFolder), 'utf8')))
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return null
-    throw new AppError('RUN_FOLDER', `dispatch.json of ${runFolder} is unreadable: ${messageOf(error)}`, { cause: error })
-  }
-}
-
-export async function writeDispatch(runFolder: string, dispatch: Dispatch): Promise<Dispatch> {
-  try {
-    await writeFileAtomic(pathOf(runFolder), `${JSON.stringify(dispatch, null, 2)}\n`)
-    return dispatch
-  } catch (error) {
-    throw new AppError(isErrno(error, 'ENOSPC') ? 'DISK_FULL' : 'RUN_FOLDER', `dispatch.json can't be written: ${messageOf(error)}`, { cause: error })
-  }
-}
+export const { read: readDispatch, write: writeDispatch } = dispatchFile(Dispatch)

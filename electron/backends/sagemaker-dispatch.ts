@@ -1,10 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { z } from 'zod'
-import { AppError, isErrno, messageOf } from '../shared/app-error'
 import type { AwsConnection } from '../shared/connection'
 import { ConnectionId, JobId } from '../shared/ids'
-import { writeFileAtomic } from '../process/run-folder'
+import { dispatchFile } from './dispatch-file'
 
 /** `dispatch.json`: what a start is about to ask of SageMaker, written before it is asked. The job's name is its identity there. */
 const Dispatch = z.object({
@@ -24,27 +21,7 @@ const Dispatch = z.object({
 })
 export type Dispatch = z.infer<typeof Dispatch>
 
-const pathOf = (runFolder: string): string => join(runFolder, 'dispatch.json')
-
-/** Null for a run that was not started. Throws RUN_FOLDER. */
-export async function readDispatch(runFolder: string): Promise<Dispatch | null> {
-  try {
-    return Dispatch.parse(JSON.parse(await readFile(pathOf(runFolder), 'utf8')))
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return null
-    throw new AppError('RUN_FOLDER', `dispatch.json of ${runFolder} is unreadable: ${messageOf(error)}`, { cause: error })
-  }
-}
-
-/** On the disk when this returns. Throws DISK_FULL, RUN_FOLDER. */
-export async function writeDispatch(runFolder: string, dispatch: Dispatch): Promise<Dispatch> {
-  try {
-    await writeFileAtomic(pathOf(runFolder), `${JSON.stringify(dispatch, null, 2)}\n`)
-    return dispatch
-  } catch (error) {
-    throw new AppError(isErrno(error, 'ENOSPC') ? 'DISK_FULL' : 'RUN_FOLDER', `dispatch.json can't be written: ${messageOf(error)}`, { cause: error })
-  }
-}
+export const { read: readDispatch, write: writeDispatch } = dispatchFile(Dispatch)
 
 /** Of a job that was taken up from the place: everything about it follows from its name and the connection. */
 export function adoptedDispatch({ startedAtMs, connectionId }: Pick<Dispatch, 'startedAtMs' | 'connectionId'>, jobName: string, { region, bucket, prefix }: AwsConnection): Dispatch {
