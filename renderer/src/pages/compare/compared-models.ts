@@ -100,10 +100,10 @@ export const signedPoints = (value: number): string => `${value < 0 ? '−' : '+
 
 export const precisionWords: Readonly<Record<Precision, string>> = { float32: '32-bit', bfloat16: '16-bit (bfloat16)', float16: '16-bit (float16)', nf4: '4-bit (NF4)' }
 
-/** `4-bit (NF4), greedy, seed 7, 256 tokens`. */
-export function samplingWords(sampling: Sampling, precision: Precision): string {
+/** `4-bit (NF4), greedy, seed 7, 256 tokens`. No precision where only services answer: they don't tell theirs. */
+export function samplingWords(sampling: Sampling, precision: Precision | null): string {
   const how = sampling.temperature === 0 ? 'greedy' : `temperature ${number(sampling.temperature)}, top-p ${number(sampling.topP)}`
-  return `${precisionWords[precision]}, ${how}, seed ${sampling.seed}, at most ${count(sampling.maxNewTokens)} tokens`
+  return `${precision === null ? '' : `${precisionWords[precision]}, `}${how}, seed ${sampling.seed}, at most ${count(sampling.maxNewTokens)} tokens`
 }
 
 export const answerKey = (modelId: ModelId, index: number): string => `${modelId} ${index}`

@@ -13,7 +13,7 @@ export function ScoreTable({ comparison, models }: { readonly comparison: Compar
   const scoreOf = (id: string): ModelScore | null => comparison.scores.find((score) => score.modelId === id) ?? null
   const mixed = models.some((model) => model.place !== null)
   const rows = useAnswerCosts(comparison.id, mixed)
-  const how = samplingWords(comparison.sampling, comparison.precision)
+  const how = samplingWords(comparison.sampling, models.every((model) => model.place !== null) ? null : comparison.precision)
   return (
     <section className="scores" aria-label="Scores">
       <div className="pane-head pane-dense">

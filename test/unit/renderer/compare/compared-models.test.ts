@@ -52,4 +52,5 @@ test('only the settings that differ are shown, and the rest is counted', () => {
 
 test('sampling is stated with precision and seed', () => {
   expect(samplingWords({ temperature: 0, topP: 1, maxNewTokens: 256, seed: 7 }, 'nf4')).toBe('4-bit (NF4), greedy, seed 7, at most 256 tokens')
+  expect(samplingWords({ temperature: 0, topP: 1, maxNewTokens: 256, seed: 7 }, null)).toBe('greedy, seed 7, at most 256 tokens')
 })
