@@ -17,7 +17,7 @@ const suffix = '.bench.ts'
 
 const names = readdirSync(at('test', 'bench')).filter((file) => file.endsWith(suffix)).map((file) => file.slice(0, -suffix.length)).sort()
 /** In this order in the table; others come after them. */
-const order = ['training', 'callback', 'ingest', 'live', 'chart', 'start', 'kill', 'durations']
+const order = ['training', 'callback', 'ingest', 'live', 'chart', 'start', 'kill', 'faults', 'cloud-kill', 'upload', 'catch-up', 'polling', 'retrain', 'durations']
 const place = (name) => (order.includes(name) ? order.indexOf(name) : order.length)
 
 function readArguments() {
