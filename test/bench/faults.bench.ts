@@ -3,14 +3,14 @@ import { runUnderFaults } from '../support/fault-runs'
 import { option, report, rowOf } from './rows'
 
 /**
- * Jobs at both kinds of place while one request in twelve fails (429, 500, cut, spoilt, late or lost answers) and the engine is killed with -9
+ * Jobs at both kinds of place while one request in eight fails (429, 500, cut, spoilt, late or lost answers) and the engine is killed with -9
  * at random. Their script has no torch; everything else is real. `--rounds` is the number of jobs.
  */
 const jobs = option('rounds', 280)
 const seed = Number(process.env['BENCH_SEED'] ?? Date.now() % 100_000)
 
 it('makes each job once and loses nothing under faults', async () => {
-  const { faults, kills, jobs: made, ...wrong } = await runUnderFaults({ victim: 'engine', seed, jobs: Math.ceil(jobs / 2), atOnce: 24, rate: 0.08, killWithinMs: 12_000, timeoutMs: 1_500_000 })
+  const { faults, kills, jobs: made, ...wrong } = await runUnderFaults({ victim: 'engine', seed, jobs: Math.ceil(jobs / 2), atOnce: 24, rate: 0.12, killWithinMs: 6_000, timeoutMs: 1_500_000 })
   process.stdout.write(`\n  seed ${seed}: ${made} jobs, ${faults.length} faults, ${kills} kills\n${JSON.stringify(wrong)}\n`)
   const none = (count: number): boolean => count === 0
   const row = (figure: string, names: readonly string[]) => rowOf({ figure, bound: `0 of ${made}`, unit: 'jobs' }, [names.length], none)

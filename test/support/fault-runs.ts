@@ -78,6 +78,7 @@ export async function runUnderFaults({ victim, seed, jobs, atOnce, rate, killWit
   const home = mkdtempSync(join(tmpdir(), 'tunesmith-faults-'))
   const moto = await startMoto()
   const sagemaker = await startSagemakerPeer({ moto: moto.endpoint, runner: light === null ? 'toolkit' : 'direct', graceMs: 3_000 })
+  sagemaker.control({ quotas: { 'ml.g5.xlarge for training job usage': 1000 } })
   const openai = await startOpenaiPeer({ stepMs: light === null ? 600 : 60 })
   const account = await prepareAccount(moto.endpoint)
   const awsLine = await startFaultProxy(sagemaker.endpoint)
