@@ -56,21 +56,28 @@ interface Draft {
 const planDelayMs = 150
 let timer: ReturnType<typeof setTimeout> | null = null
 let asked = 0
+/** Defaults that were asked for, and those that came or are no longer waited for: until both agree the settings may still change. */
+let askedDefaults = 0
+let settledDefaults = 0
 
 export const useDraft = create<Draft>((set, get) => {
-  /** Asks for defaults, keeps what the user changed, then asks for a plan. */
+  /** Asks for defaults, keeps what the user changed, before and while they were on their way, then asks for a plan. */
   const loadDefaults = async (method: Method | null, keep: Partial<TrainingSettings>): Promise<void> => {
-    const { modelId, datasetId, backend } = get()
+    const { modelId, datasetId, backend, settings: before } = get()
     if (modelId === null || datasetId === null) return
-    const turn = ++asked
+    const turn = ++askedDefaults
     set({ planning: true, error: null })
     try {
       const { settings, name, reasons } = await request('jobs.defaults', { modelId, datasetId, backend, method })
-      if (turn !== asked) return
-      set({ defaults: settings, settings: { ...settings, ...keep }, reasons, ...(get().nameTyped ? {} : { name }) })
+      if (turn !== askedDefaults) return
+      settledDefaults = turn
+      const meanwhile = changedSettings({ settings: get().settings, defaults: before })
+      set({ defaults: settings, settings: { ...settings, ...keep, ...meanwhile }, reasons, ...(get().nameTyped ? {} : { name }) })
       await loadPlan()
     } catch (error) {
-      if (turn === asked) set({ error, planning: false, plan: null })
+      if (turn !== askedDefaults) return
+      settledDefaults = turn
+      set({ error, planning: false, plan: null })
     }
   }
   const loadPlan = async (takeProposal = true): Promise<void> => {
@@ -87,7 +94,7 @@ export const useDraft = create<Draft>((set, get) => {
       const { cloud, instanceChosen } = get()
       const proposed = takeProposal && !instanceChosen ? proposedInstance(cloud, plan) : null
       if (cloud === null || proposed === null) {
-        set({ plan, planning: false })
+        set({ plan, planning: askedDefaults !== settledDefaults })
         return
       }
       set({ plan, cloud: changeCloud(cloud, { instanceType: proposed }) })
@@ -139,6 +146,7 @@ export const useDraft = create<Draft>((set, get) => {
       const local = before?.kind === 'openai' ? kept : { ...kept, modelId }
       const cloud = place === null ? null : cloudDefaults(place, local.backend)
       asked++
+      settledDefaults = ++askedDefaults
       set({ cloud, local, backend: backendOf(cloud, local.backend), modelId: cloud?.kind === 'openai' ? null : local.modelId, instanceChosen: false, plan: null, planning: false, error: null })
       void loadDefaults(settings?.method ?? null, keep)
     },

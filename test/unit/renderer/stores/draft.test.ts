@@ -47,6 +47,20 @@ describe('the run that is about to start', () => {
     expect(useDraft.getState().settings).toMatchObject({ method: 'full', learningRate: 1e-5, seed: 1 })
   })
 
+  it('keeps what the user sets while the defaults of a new method are on their way, and waits for them (catches a choice of steps that jumps back to epochs)', async () => {
+    useDraft.getState().choose({ modelId: modelId(1), datasetId: datasetId(1) })
+    await settled()
+    let answer = (): void => undefined
+    fake.answer('jobs.defaults', ({ method }) => new Promise((resolve) => (answer = () => resolve({ settings: { ...fakeSettings, method: method ?? 'qlora', rank: 99 }, name: 'n', reasons: [] }))) as never)
+    useDraft.getState().chooseMethod('lora')
+    useDraft.getState().change({ length: { kind: 'steps', steps: 60 } })
+    await vi.waitFor(() => { expect(useDraft.getState().plan).not.toBeNull() })
+    expect(canStart(useDraft.getState())).toBe(false)
+    answer()
+    await settled()
+    expect(useDraft.getState().settings).toMatchObject({ method: 'lora', rank: 99, length: { kind: 'steps', steps: 60 } })
+  })
+
   it('cannot start while an error stands in the plan', async () => {
     fake.answer('jobs.plan', () => ({ ...fakePlan, issues: [{ severity: 'error', code: 'x', message: 'Too large.', field: null }] }))
     useDraft.getState().choose({ modelId: modelId(1), datasetId: datasetId(1) })
