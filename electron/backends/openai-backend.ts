@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises'
-import { AppError, messageOf } from '../shared/app-error'
+import { AppError } from '../shared/app-error'
 import type { PlanIssue } from '../shared/job'
-import { JobSpec } from '../shared/job-spec'
+import type { JobSpec } from '../shared/job-spec'
 import { tunableBase } from '../domain/openai-bases'
 import { leastExamples } from '../domain/openai-row'
-import { requestStop, runPath } from '../process/run-folder'
+import { readRunSpec, requestStop } from '../process/run-folder'
 import { systemClock } from '../remote/clock'
 import type { Clock } from '../remote/clock'
 import type { Connections } from '../remote/connection'
@@ -55,7 +54,7 @@ export function createOpenaiBackend(given: OpenaiBackendDeps): TrainingBackend<'
       return { kind: 'remote', runFolder, device: spec.device }
     },
     async start({ runFolder }, { onPhase, signal }) {
-      const spec = await specOf(runFolder)
+      const spec = await readRunSpec(runFolder)
       const { cloud } = spec
       if (cloud?.kind !== 'openai') throw new AppError('JOB_REFUSED', 'this job was not made for a service', { data: { reason: 'wrong-backend' } })
       const { startedAtMs, remoteId } = await dispatchJob(deps, spec, runFolder, onPhase ?? (() => undefined), signal)
@@ -88,14 +87,6 @@ async function cancelAtService(run: PreparedRun | RunHandle, connections: Pick<C
     await cancelJob(await connections.openai(handle.connectionId), handle.remoteId)
   } catch (error) {
     if (!(error instanceof CloudError)) throw error
-  }
-}
-
-async function specOf(runFolder: string): Promise<JobSpec> {
-  try {
-    return JobSpec.parse(JSON.parse(await readFile(runPath(runFolder, 'spec'), 'utf8')))
-  } catch (error) {
-    throw new AppError('RUN_FOLDER', `job.json of ${runFolder} is unreadable: ${messageOf(error)}`, { cause: error })
   }
 }
 

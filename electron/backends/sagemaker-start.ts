@@ -1,10 +1,10 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
-import { AppError, messageOf } from '../shared/app-error'
+import { AppError } from '../shared/app-error'
 import type { SagemakerOptions } from '../shared/cloud'
-import { JobSpec } from '../shared/job-spec'
+import type { JobSpec } from '../shared/job-spec'
 import { containerJob, fromWheels } from '../codegen/render-sagemaker'
-import { exists, readStopRequest, runPath } from '../process/run-folder'
+import { exists, readRunSpec, readStopRequest } from '../process/run-folder'
 import { packTarGz } from '../remote/archive'
 import { awsClients } from '../remote/aws/clients'
 import { deleteObjects } from '../remote/aws/job-objects'
@@ -73,7 +73,7 @@ export async function startSagemaker(deps: StartDeps, runFolder: string, options
 }
 
 async function startOnce(deps: StartDeps, runFolder: string, { onPhase, signal }: Options, inputs: (ongoing: Ongoing) => Promise<Inputs>): Promise<RemoteHandle> {
-  const spec = await readSpec(runFolder)
+  const spec = await readRunSpec(runFolder)
   const options = spec.cloud
   if (options?.kind !== 'sagemaker') throw new AppError('JOB_REFUSED', 'this job was not made for SageMaker', { data: { reason: 'wrong-backend' } })
   const known = await readDispatch(runFolder)
@@ -127,14 +127,6 @@ async function dispatchJob(ongoing: Ongoing, before: Dispatch, inputs: (ongoing:
 
 function isAborted(signal: AbortSignal | undefined): boolean {
   return signal?.aborted === true
-}
-
-async function readSpec(runFolder: string): Promise<JobSpec> {
-  try {
-    return JobSpec.parse(JSON.parse(await readFile(runPath(runFolder, 'spec'), 'utf8')))
-  } catch (error) {
-    throw new AppError('RUN_FOLDER', `job.json of ${runFolder} is unreadable: ${messageOf(error)}`, { cause: error })
-  }
 }
 
 function newDispatch({ deps, spec, options, open: { config } }: Ongoing): Dispatch {

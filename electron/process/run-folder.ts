@@ -2,6 +2,7 @@ import { mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises
 import { dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
+import { JobSpec } from '../shared/job-spec'
 import { AppError, isErrno, messageOf } from '../shared/app-error'
 
 /** Names of the files of a run folder; the generated script and the supervisor use the same ones. */
@@ -141,5 +142,14 @@ export async function exists(path: string): Promise<boolean> {
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return false
     throw error
+  }
+}
+
+/** The frozen spec of a prepared run folder. Throws RUN_FOLDER. */
+export async function readRunSpec(folder: string): Promise<JobSpec> {
+  try {
+    return JobSpec.parse(JSON.parse(await readFile(runPath(folder, 'spec'), 'utf8')))
+  } catch (error) {
+    throw new AppError('RUN_FOLDER', `job.json of ${folder} is unreadable: ${messageOf(error)}`, { cause: error })
   }
 }
