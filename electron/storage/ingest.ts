@@ -3,9 +3,11 @@ import type { TrainingEvent } from '../shared/training-event'
 import { metricNames } from '../shared/metric-names'
 import type { Connection } from './database'
 import type { JobRow } from './job-row'
-import { metricColumnList, nonfiniteBits } from './metric-columns'
+import { nonfiniteBits } from './metric-columns'
 import { applyToProgress, progressColumns, type ProgressRow } from './job-progress'
+import { createPointWriter } from './point-writer'
 import { createRollupWriter } from './rollup-writer'
+import { storableTime } from './storable-time'
 
 /** Events of a piece of a run's stream and the cursor behind the piece, as its backend gives it (for local runs it holds the byte offset). */
 export interface IngestBatch {
@@ -35,13 +37,11 @@ interface CursorRow extends ProgressRow {
 }
 
 export function createIngestor(connection: Connection): Ingestor {
+  const points = createPointWriter(connection)
   const rollups = createRollupWriter(connection)
   const read = connection.prepare<[number], CursorRow>(`SELECT event_cursor, last_seq, ${progressColumns.join(', ')} FROM training_jobs WHERE row_id = ?`)
   const update = connection.prepare(
     `UPDATE training_jobs SET event_cursor = @event_cursor, last_seq = @last_seq, ${progressColumns.map((column) => `${column} = @${column}`).join(', ')} WHERE row_id = @row_id`,
-  )
-  const insertPoint = connection.prepare(
-    `INSERT INTO metric_points (job, seq, step, epoch, t_ms, ${metricColumnList}, nonfinite, gpu_memory_bytes) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
   )
   const insertEvent = connection.prepare('INSERT INTO job_events (job, seq, t_ms, kind, event) VALUES (?,?,?,?,?)')
   const putCheckpoint = connection.prepare(
@@ -51,18 +51,14 @@ export function createIngestor(connection: Connection): Ingestor {
   const clearBest = connection.prepare('UPDATE checkpoints SET best = 0 WHERE job = ? AND step <> ?')
 
   const storePoint = (job: JobRow, event: TrainingEvent & { kind: 'metrics' }): void => {
-    const { seq, step, epoch, values: v } = event
+    points.add(job, event)
     const tMs = storableTime(event.tMs)
-    const bits = nonfiniteBits(event.nonfinite)
-    insertPoint.run(
-      job, seq, step, epoch, tMs, v.loss, v.evalLoss, v.learningRate, v.gradNorm, v.tokensPerSecond, v.samplesPerSecond, v.numTokens, v.meanTokenAccuracy,
-      bits, event.gpuMemoryBytes,
-    )
+    const notFinite = nonfiniteBits(event.nonfinite)
     for (let metric = 0; metric < metricNames.length; metric += 1) {
       const name = metricNames[metric]
-      const value = name === undefined ? undefined : v[name]
-      if (value !== undefined) rollups.add(job, metric, step, epoch, tMs, value)
-      else if ((bits & (1 << metric)) !== 0) rollups.add(job, metric, step, epoch, tMs, NaN)
+      const value = name === undefined ? undefined : event.values[name]
+      if (value !== undefined) rollups.add(job, metric, event.step, event.epoch, tMs, value)
+      else if ((notFinite & (1 << metric)) !== 0) rollups.add(job, metric, event.step, event.epoch, tMs, NaN)
     }
   }
   const storeOther = (job: JobRow, event: TrainingEvent): void => {
@@ -77,7 +73,7 @@ export function createIngestor(connection: Connection): Ingestor {
     const row = read.get(job)
     if (row === undefined) throw new AppError('JOB_NOT_FOUND', `No job has row ${job}.`)
     if (row.event_cursor !== expectedCursor) return { kind: 'stale', cursor: row.event_cursor }
-    let points = 0
+    let stored = 0
     let skipped = 0
     for (const event of batch.events) {
       if (event.seq <= row.last_seq) {
@@ -88,12 +84,13 @@ export function createIngestor(connection: Connection): Ingestor {
       applyToProgress(row, event)
       if (event.kind === 'metrics') {
         storePoint(job, event)
-        points += 1
+        stored += 1
       } else if (event.kind !== 'progress') storeOther(job, event)
     }
+    points.flush()
     rollups.flush(job)
     update.run({ ...row, event_cursor: batch.nextCursor, row_id: job })
-    return { kind: 'stored', lastSeq: row.last_seq, points, skipped }
+    return { kind: 'stored', lastSeq: row.last_seq, points: stored, skipped }
   })
 
   return {
@@ -101,15 +98,11 @@ export function createIngestor(connection: Connection): Ingestor {
       try {
         return store.immediate(job, batch, expectedCursor)
       } catch (error) {
+        points.forget()
         rollups.forget(job)
         throw error
       }
     },
     forget: (job) => rollups.forget(job),
   }
-}
-
-/** A time that a broken clock or a hand-written line can't make unstorable. 8.64e15 is the largest time that a Date holds. */
-function storableTime(tMs: number): number {
-  return Number.isFinite(tMs) ? Math.min(Math.max(Math.round(tMs), 0), 8.64e15) : 0
 }

@@ -110,4 +110,20 @@ describe('ingestion', () => {
       expect(stores.metrics.overview(row, name, 10).nonfiniteStep[1], name).toBe(2)
     }
   })
+
+  // Catches values that slip into the next row or column where many rows go into one statement, and a rest that is not written.
+  it('keeps every value of a long batch in its row', () => {
+    const { stores } = openTemporary()
+    stores.jobs.create(newJob(1))
+    const row = stores.jobs.rowOf(jobId(1))
+    const events = Array.from({ length: 101 }, (_, i) => point(i, i + 1, i % 3 === 0 ? { evalLoss: i + 0.25 } : { loss: i + 0.5, numTokens: i * 512 }, i % 7 === 1 ? ['gradNorm'] : []))
+    expect(stores.ingestor.ingest(row, { events, nextCursor: '1' }, null)).toMatchObject({ points: 101 })
+    const tail = stores.metrics.tail(row, -1, 1_000)
+    const bit = 1 << metricNames.indexOf('gradNorm')
+    expect([...tail.seq]).toEqual(events.map(({ seq }) => seq))
+    expect([...tail.step]).toEqual(events.map(({ step }) => step))
+    expect([...tail.tMs]).toEqual(events.map(({ tMs }) => tMs))
+    for (const name of ['loss', 'evalLoss', 'numTokens', 'gradNorm'] as const) expect([...(tail.values[name] ?? events.map(() => NaN))], name).toEqual(events.map(({ values }) => values[name] ?? NaN))
+    expect([...tail.nonfinite]).toEqual(events.map(({ nonfinite }) => (nonfinite.length > 0 ? bit : 0)))
+  })
 })
