@@ -54,7 +54,12 @@ const setTheme = async (theme: (typeof themes)[number]) => {
   await expect(launched.page.locator('html')).toHaveAttribute('data-theme', theme)
 }
 const open = async (hash: string) => {
-  await launched.page.evaluate((next) => { location.hash = next }, hash)
+  // The window hears of another address in a later task, and a page's code may still have to be read from the disk.
+  await launched.page.evaluate((next) => location.hash === next ? undefined : new Promise<void>((changed) => {
+    window.addEventListener('hashchange', () => requestAnimationFrame(() => { changed() }), { once: true })
+    location.hash = next
+  }), hash)
+  await expect(launched.page.getByRole('heading', { level: 1 })).toBeVisible({ timeout: 60_000 })
   // Skeletons, spinners and figures that are still on their way are not what one looks at.
   await expect(launched.page.locator('.skeleton, .spinner')).toHaveCount(0, { timeout: 60_000 })
   await launched.page.evaluate(async () => {
