@@ -5,6 +5,7 @@ import type { JobId } from '../shared/ids'
 import type { Device, JobRequest, JobSpec } from '../shared/job-spec'
 import { FailureCauseKind } from '../shared/job-state'
 import type { FailureCause, JobState, RunEnd } from '../shared/job-state'
+import { isTerminal } from '../domain/job-machine'
 import type { RunOutcome } from '../domain/job-machine'
 import type { BackendRegistry } from '../backends/registry'
 import type { RunObservation, PreparedRun, RunContext, RunEnding, RunHandle, TrainingBackend } from '../backends/training-backend'
@@ -48,6 +49,9 @@ const adoptTimeoutMs = 60_000
 
 /** Between two tries to start a job at a place that does not answer, or that asks for a login. */
 const startAgainMs = 15_000
+
+/** After a fault (a full disk, a folder that can't be read), a run is looked at again: it may have ended meanwhile, and its device must not stay taken. */
+const followAgainMs = 15_000
 
 /** Starts runs, follows them into the store, and takes them up again after a restart. Closing leaves every run alone. */
 export function createRuns(deps: RunsDeps) {
@@ -130,11 +134,11 @@ export function createRuns(deps: RunsDeps) {
   const store = async (id: JobId, signal: AbortSignal): Promise<void> => {
     const first = jobs.record(id)
     const handle = handleOf(first)
-    if (handle === null) return
+    if (handle === null || isTerminal(first.state)) return
     let cursor = first.eventCursor
     for await (const seen of backendOf(first).observe(handle, cursor, signal)) {
       if (seen.kind === 'phase') {
-        jobs.patch(id, { phase: seen.phase, usage: seen.usage })
+        jobs.patch(id, { phase: seen.phase, ...(seen.usage === null ? {} : { usage: seen.usage }) })
         deps.onChanged(id)
         deps.onUsage(id)
         continue
@@ -148,7 +152,8 @@ export function createRuns(deps: RunsDeps) {
   }
 
   const finish = async (id: JobId, ending: RunEnding, end: RunEnd, finishedAtMs: number, left: { readonly usage?: RunUsage | null; readonly outputs?: readonly RemoteOutput[] } = {}): Promise<void> => {
-    jobs.patch(id, { end, phase: null, ...(left.usage === undefined ? {} : { usage: left.usage }) })
+    // A place that can't say what was used does not make what it said before untrue.
+    jobs.patch(id, { end, phase: null, ...(left.usage === undefined || left.usage === null ? {} : { usage: left.usage }) })
     try {
       await deps.collectOutputs(id, left.outputs ?? [])
     } catch (error) {
@@ -162,12 +167,23 @@ export function createRuns(deps: RunsDeps) {
     deps.onEnded(id, jobs.record(id).state)
   }
 
+  /** The cursor is read anew each time, so what was stored before a fault is not stored twice. */
+  const storeUntilOver = async (id: JobId, signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted) {
+      try {
+        await store(id, signal)
+        return
+      } catch (error) {
+        deps.onFault('following a run failed; it is looked at again', error)
+        await deps.wait(followAgainMs, signal)
+      }
+    }
+  }
+
   const follow = (id: JobId): void => {
     if (following.has(id)) return
     const abort = new AbortController()
-    const done = store(id, abort.signal)
-      .catch((error: unknown) => deps.onFault('following a run failed', error))
-      .finally(() => following.delete(id))
+    const done = storeUntilOver(id, abort.signal).finally(() => following.delete(id))
     following.set(id, { abort, done })
   }
 
@@ -223,6 +239,7 @@ export function createRuns(deps: RunsDeps) {
       jobs.create({
         id, modelName: model.name, datasetName: data.name, state, createdAtMs: spec.createdAtMs, resume: null, retryOf: null,
         request: { name, backend: spec.backend, modelId: model.modelId, datasetId: data.datasetId, device: choice, settings, cloud: spec.cloud, budget: null },
+        ran: { startedAtMs: spec.createdAtMs, finishedAtMs: finished.finishedAtMs },
       })
       jobs.patch(id, { spec, runFolder, device, handle, end: finished.end })
       const { row, eventCursor } = jobs.record(id)
