@@ -60,9 +60,8 @@ async function start(services: ReturnType<typeof composeServices>): Promise<void
   await services.models.ensureDemo()
   services.runs.recover()
   services.announcer.tellMain()
-  // Which device a waiting job gets depends on what the probe finds.
+  // Which device a waiting job gets depends on what the probe finds: the queue moves when it is known.
   await services.hardware.state()
-  services.queue.tick()
   services.comparisons.recover()
   await services.jobs.purge()
 }

@@ -57,7 +57,8 @@ export function createHardware(deps: HardwareDeps) {
     /** Probes again, also for a plan: it wants the memory that is free now, not at the start of the app. */
     refresh: probe,
     known: (): HardwareState | null => state,
-    gpus: (): readonly QueueGpu[] => (state?.gpus.kind === 'ok' ? state.gpus.gpus.map(({ uuid, index, name }) => ({ uuid, index, name })) : []),
+    /** The GPUs that answered the last probe; null before the first one, when nobody knows whether there is a GPU. */
+    gpus: (): readonly QueueGpu[] | null => (state === null ? null : state.gpus.kind === 'ok' ? state.gpus.gpus.map(({ uuid, index, name }) => ({ uuid, index, name })) : []),
     driverVersion: async (): Promise<string | null> => {
       const { gpus } = state ?? (await probe())
       return gpus.kind === 'ok' ? gpus.driverVersion : null

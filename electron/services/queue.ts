@@ -11,7 +11,8 @@ export interface QueueDeps {
   readonly jobs: JobsStore
   readonly runs: Pick<Runs, 'start'>
   readonly environments: Pick<Environments, 'forDevice'>
-  readonly gpus: () => readonly QueueGpu[]
+  /** Null while it is not known yet which GPUs there are. */
+  readonly gpus: () => readonly QueueGpu[] | null
   readonly cpuThreads: () => number
   /** Devices that the inference worker holds and that it did not give up when asked. */
   readonly inferenceDevices: () => readonly BusyDevice[]
@@ -21,12 +22,14 @@ export interface QueueDeps {
   readonly onChanged: (jobId: JobId) => void
 }
 
-/** Starts what may start and says of the rest why it waits. Call `tick` whenever something changed; it can't start a job twice. */
+/** Starts what may start and says of the rest why it waits. Call `tick` whenever something changed, the hardware included; it can't start a job twice. */
 export function createQueue(deps: QueueDeps) {
   const { jobs } = deps
 
   const tick = (): void => {
     const gpus = deps.gpus()
+    // A job that takes any device must not begin on the CPU because the GPU was not looked for yet.
+    if (gpus === null) return
     const active = jobs.inStates(activeStates)
     const busy: BusyDevice[] = active.flatMap(({ id, device }) => (device === null || device.kind === 'cloud' ? [] : [{ device, holder: { kind: 'job' as const, jobId: id } }]))
     const queued = jobs.inStates(['queued'])
