@@ -47,7 +47,7 @@ import { createHubFetch } from './hub-fetch'
 import { createIds } from './ids'
 import { inferencePlace } from './inference-place'
 import type { Log } from './router'
-import { removeExcept } from './run-removal'
+import { isWithin, neededPaths, removeExcept } from './run-removal'
 import type { Push } from './windows'
 
 export interface EngineOptions {
@@ -73,8 +73,12 @@ export function composeServices(options: EngineOptions) {
   const removeFolder = (folder: string) => rm(folder, { recursive: true, force: true })
 
   const hardware = createHardware({
-    probe: () => probeHardware(home.root), sampler: new HardwareSampler(), store: stores.hardware, jobs: stores.jobs, runningJobs: () => runs.active(),
-    onSamples: (samples) => push('hardware.samples', samples), onState: (state) => push('hardware.changed', state),
+    probe: () => probeHardware(home.root), sampler: new HardwareSampler(), store: stores.hardware, jobs: stores.jobs, runningJobs: () => stores.jobs.inStates(activeStates).flatMap(({ id, device }) => (device === null || device.kind === 'cloud' ? [] : [id])),
+    onSamples: (samples) => push('hardware.samples', samples),
+    onState: (state) => {
+      push('hardware.changed', state)
+      queue.tick()
+    },
   })
   const environments = createEnvironments({
     store: stores.environments, folders: environmentFolders, root: home.environments, listsFolder: join(templatesFolder, 'environments'),
@@ -111,7 +115,7 @@ export function composeServices(options: EngineOptions) {
   })
   const inference = createInference({
     start: (python, device) => new InferenceWorker({ python, script: join(templatesFolder, 'inference_worker.py'), device, onLog: (text) => log('info', 'inference worker', { text: text.slice(0, 2000) }) }),
-    environments, place: () => inferencePlace(hardware.known(), stores.jobs, settings()), onIdle: () => queue.tick(),
+    environments, place: () => inferencePlace(hardware.known(), stores.jobs, settings(), environments), onIdle: () => queue.tick(),
   })
   const cloud = composeCloud({
     main, push, now, home, stores, ids, settings, templatesFolder, onModelsChanged: () => push('models.changed', models.list()),
@@ -172,7 +176,10 @@ export function composeServices(options: EngineOptions) {
   })
   const jobs = createJobs({
     store: stores.jobs, checkpoints: stores.checkpoints, backends, runs, queue, plans, newId: ids.job, now, onChanged: changed, onQuoted: money.record,
-    removeFolder: (folder) => removeExcept(folder, stores.models.list().map(({ path }) => path)),
+    removeFolder: async (folder) => {
+      // A run that was taken up from elsewhere lies in a folder of the user's: only its row goes.
+      if (isWithin(folder, home.runs)) await removeExcept(folder, neededPaths(stores))
+    },
     names: (request) => ({ modelName: models.get(request.modelId).name, datasetName: datasets.get(request.datasetId).name }),
     onRemoved: (jobId) => announcer.removed(jobId),
   })

@@ -11,7 +11,7 @@ import { readTail } from '../process/run-folder'
 import { relocateDatabase } from '../storage/relocate'
 import type { Services } from './compose'
 import type { Log } from './router'
-import { isWithin, removeExcept } from './run-removal'
+import { isWithin, neededPaths, removeExcept } from './run-removal'
 
 const links = {
   releases: 'https://github.com/tunesmith-app/tunesmith/releases',
@@ -27,18 +27,16 @@ const DIAGNOSTIC_LOG_BYTES = 256 * 1024
 export function createMaintenance({ home, stores, database, resources, hardware, environments, runs, jobs, datasets, hub }: Services, main: MainPort, log: Log) {
   const folders = { runs: home.runs, models: home.models, datasets: home.datasets, environments: home.environments, logs: home.logs, cache: home.cache } as const
 
-  const modelPaths = () => stores.models.list().map(({ path }) => path)
-
   /** Folders of a part that nothing in the database names; a run's stays while a model that it made is in the list. */
   const reclaimable = async (part: StoragePart['part']): Promise<readonly string[]> => {
     switch (part) {
       case 'runs': {
-        const models = modelPaths()
-        const unknown = await strangers(home.runs, new Set(stores.jobs.list().flatMap(({ id }) => [stores.jobs.record(id).runFolder ?? '', join(home.runs, id)])))
-        return unknown.filter((folder) => !models.some((path) => isWithin(path, folder)))
+        const needed = neededPaths(stores)
+        const unknown = await strangers(home.runs, new Set([...needed, ...stores.jobs.list().map(({ id }) => join(home.runs, id))]))
+        return unknown.filter((folder) => !needed.some((path) => isWithin(path, folder)))
       }
       case 'models': {
-        const known = new Set([...modelPaths(), ...hub.busyFolders()])
+        const known = new Set([...stores.models.list().map(({ path }) => path), ...hub.busyFolders()])
         const ofModels = await Promise.all((await strangers(home.hubCache, new Set())).map((folder) => strangers(folder, known)))
         return ofModels.flat()
       }
@@ -88,7 +86,7 @@ export function createMaintenance({ home, stores, database, resources, hardware,
       for (const part of parts) {
         for (const path of await reclaimable(part)) {
           freedBytes += await folderSizeOrFile(path)
-          await removeExcept(path, modelPaths())
+          await removeExcept(path, neededPaths(stores))
         }
       }
       if (parts.includes('runs')) await jobs.purge(Date.now())

@@ -109,6 +109,36 @@ describe('cleaning up', () => {
     expect([existsSync(join(folder, 'checkpoints')), existsSync(join(folder, 'adapter'))]).toEqual([false, true])
   })
 
+  // Catches a purge that takes the files of the run that was added from the same folder, or a folder that was never the app's.
+  it('leaves the folder of a removed run to the run that took it up again, and folders from elsewhere to the user', async () => {
+    const { jobId, folder } = await finishedRun(hubModel('base'))
+    const { request } = services.stores.jobs.record(jobId)
+    const elsewhere = fill(join(parent, 'team', 'run7'))
+    const taken = (runFolder: string): JobId => {
+      const id = services.ids.job()
+      services.stores.jobs.create({ id, request, modelName: 'm', datasetName: 'd', state: 'succeeded', createdAtMs: 2, resume: null, retryOf: null })
+      services.stores.jobs.patch(id, { runFolder })
+      return id
+    }
+    services.jobs.remove(jobId)
+    taken(folder)
+    const outside = taken(elsewhere)
+    services.jobs.remove(outside)
+    await services.jobs.purge(Date.now() + 1)
+    expect([services.stores.jobs.find(jobId), services.stores.jobs.find(outside)]).toEqual([null, null])
+    expect([existsSync(join(folder, 'checkpoints')), existsSync(elsewhere)]).toEqual([true, true])
+  })
+
+  it('keeps the checkpoint from which a waiting run is about to go on, although its run was removed (catches a job that loses its start)', async () => {
+    const { jobId, folder } = await finishedRun(hubModel('base'))
+    const checkpointPath = fill(join(folder, 'checkpoints', 'checkpoint-5'))
+    const { request } = services.stores.jobs.record(jobId)
+    services.stores.jobs.create({ id: services.ids.job(), request, modelName: 'm', datasetName: 'd', state: 'queued', createdAtMs: 2, resume: { jobId, checkpointPath, step: 5 }, retryOf: null })
+    services.jobs.remove(jobId)
+    await maintenance.cleanUp(['runs'])
+    expect(readdirSync(join(folder, 'checkpoints'))).toEqual(['checkpoint-5'])
+  })
+
   it('deletes datasets that were removed, with their files', async () => {
     const id = await services.datasets.addSample()
     services.datasets.remove(id)

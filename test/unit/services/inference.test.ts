@@ -93,13 +93,21 @@ describe('where answers are made', () => {
   const hardware = { gpus: { kind: 'ok', gpus }, cpu: { model: 'Some CPU' } } as unknown as HardwareState
   const jobs = (...held: readonly LocalDevice[]) => ({ inStates: () => held.map((device, run) => ({ device, name: `run ${run}` }) as never) })
 
+  const ready = (...kinds: readonly string[]): Parameters<typeof inferencePlace>[3] => ({ forDevice: (kind) => (kinds.includes(kind) ? ({} as never) : null) })
+  const both = ready('cpu', 'cuda')
+
   it('takes a GPU that no run holds, the preferred one first', () => {
-    expect(inferencePlace(hardware, jobs(), defaultSettings).device).toEqual(cuda(0))
-    expect(inferencePlace(hardware, jobs(), { ...defaultSettings, preferredGpu: 'GPU-1' }).device).toEqual(cuda(1))
-    expect(inferencePlace(hardware, jobs(cuda(0)), defaultSettings)).toEqual({ device: cuda(1), name: 'Card 1', note: null })
+    expect(inferencePlace(hardware, jobs(), defaultSettings, both).device).toEqual(cuda(0))
+    expect(inferencePlace(hardware, jobs(), { ...defaultSettings, preferredGpu: 'GPU-1' }, both).device).toEqual(cuda(1))
+    expect(inferencePlace(hardware, jobs(cuda(0)), defaultSettings, both)).toEqual({ device: cuda(1), name: 'Card 1', note: null })
   })
   it('uses the CPU while runs hold every GPU, and says so; without a GPU there is nothing to say', () => {
-    expect(inferencePlace(hardware, jobs(cuda(0), cuda(1)), defaultSettings)).toEqual({ device: cpu, name: 'Some CPU', note: 'Uses the CPU, because run 0 holds the GPU.' })
-    expect(inferencePlace(null, jobs(cpu), defaultSettings)).toEqual({ device: cpu, name: 'CPU', note: null })
+    expect(inferencePlace(hardware, jobs(cuda(0), cuda(1)), defaultSettings, both)).toEqual({ device: cpu, name: 'Some CPU', note: 'Uses the CPU, because run 0 holds the GPU.' })
+    expect(inferencePlace(null, jobs(cpu), defaultSettings, both)).toEqual({ device: cpu, name: 'CPU', note: null })
+  })
+  // Catches a machine with a GPU on which a model that was trained on the CPU can never be compared.
+  it('uses the CPU where only its environment is ready, and says so', () => {
+    expect(inferencePlace(hardware, jobs(), defaultSettings, ready('cpu'))).toEqual({ device: cpu, name: 'Some CPU', note: 'Uses the CPU, because there is no environment for the GPU.' })
+    expect(inferencePlace(hardware, jobs(), defaultSettings, ready()).device).toEqual(cuda(0))
   })
 })
