@@ -4,7 +4,7 @@ import type { TrainingEvent } from '../shared/training-event'
 import { readMarkedLines } from '../parsing/marked-lines'
 import { readLogPage } from '../remote/aws/job-logs'
 import type { JobStream, LogPage } from '../remote/aws/job-logs'
-
+import { hasFaultCode } from '../remote/gateway'
 import { writeConsole } from './sagemaker-console'
 import type { Position } from './sagemaker-cursor'
 
@@ -35,13 +35,29 @@ interface Source {
   readonly stream: string
 }
 
+type Place = Position['hosts'][string]
+
+/**
+ * A place in a stream can be gone back to for a day. After that the stream is read from its head: events that came before are left out by
+ * their numbers, and lines of the console wait for the first new event.
+ */
+async function openStream(way: Parameters<typeof readLogPage>[0], at: Place): Promise<{ readonly at: Place; readonly page: LogPage; readonly again: boolean }> {
+  try {
+    return { at, page: await readLogPage(way, at.stream, at.token), again: false }
+  } catch (error) {
+    if (at.token === null || !hasFaultCode(error, 'InvalidParameterException')) throw error
+    return { at: { ...at, token: null, skip: 0 }, page: await readLogPage(way, at.stream, null), again: true }
+  }
+}
+
 async function* readStream(way: Parameters<typeof readLogPage>[0], runFolder: string, source: Source, from: Position): AsyncGenerator<LogBatch, Position, undefined> {
   const known = from.hosts[source.host]
-  let at = known?.stream === source.stream ? known : { stream: source.stream, token: null, skip: 0 }
+  const opened = await openStream(way, known?.stream === source.stream ? known : { stream: source.stream, token: null, skip: 0 })
+  let { at, again } = opened
   let position = from
-  let coming = readLogPage(way, source.stream, at.token)
+  let coming = Promise.resolve(opened.page)
   for (;;) {
-    const page: LogPage = await coming
+    const page = await coming
     const isEnd = page.token === at.token || page.token === ''
     if (!isEnd) {
       // Fetched while this page is taken.
@@ -52,7 +68,8 @@ async function* readStream(way: Parameters<typeof readLogPage>[0], runFolder: st
       const lines = page.lines.slice(taken, taken + batchLines)
       const end = taken + lines.length >= page.lines.length
       at = end && !isEnd ? { ...at, token: page.token, skip: 0 } : { ...at, skip: taken + lines.length }
-      const batch = await takeLines(runFolder, source.host, lines, { ...position, hosts: { ...position.hosts, [source.host]: at } })
+      const batch = await takeLines(runFolder, source.host, lines, { ...position, hosts: { ...position.hosts, [source.host]: at } }, again)
+      again &&= batch.events.length === 0
       position = batch.position
       yield batch
       await nextTurn()
@@ -63,14 +80,15 @@ async function* readStream(way: Parameters<typeof readLogPage>[0], runFolder: st
   }
 }
 
-/** Events of the first host, numbered; every other line goes to console.log. */
-async function takeLines(runFolder: string, host: number, lines: readonly string[], position: Position): Promise<LogBatch> {
+/** Events of the first host, numbered; every other line goes to console.log, unless the lines are read once more and nothing in them is new. */
+async function takeLines(runFolder: string, host: number, lines: readonly string[], position: Position, again: boolean): Promise<LogBatch> {
   if (host !== 1) {
+    if (again) return { events: [], position, unknown: 0, malformed: 0 }
     const consoleBytes = await writeConsole(runFolder, position.consoleBytes, lines.map((line) => `[host ${host}] ${line}`))
     return { events: [], position: { ...position, consoleBytes }, unknown: 0, malformed: 0 }
   }
   const { events, console, state, unknown, malformed } = readMarkedLines(lines, position.marked)
-  const consoleBytes = await writeConsole(runFolder, position.consoleBytes, console)
+  const consoleBytes = again && events.length === 0 ? position.consoleBytes : await writeConsole(runFolder, position.consoleBytes, console)
   const marked = { seq: state.seq, partial: state.partial, attempts: state.attempts.map(({ id, next, missing }) => ({ id, next, missing: missing.map(([low, high]): [number, number] => [low, high]) })) }
   return { events: events.map((event) => atHome(event, runFolder)), position: { ...position, marked, consoleBytes }, unknown, malformed }
 }

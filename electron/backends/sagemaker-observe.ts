@@ -27,6 +27,9 @@ export interface ObserveDeps {
   readonly describeEveryMs: number
 }
 
+/** A job that SageMaker does not know any more is lost only when it says so again. */
+const missingLooks = 3
+
 interface Following extends ObserveDeps {
   readonly handle: RemoteHandle
   readonly jobName: string
@@ -42,15 +45,18 @@ interface Seen {
   streams: readonly JobStream[]
   /** Of the last look. */
   hadLines: boolean
-  phase: string
+  /** The phase that was given last, with what was used until then. */
+  said: string
+  /** Looks in a row that found no such job. */
+  missing: number
 }
 
 /**
  * Follows a job by its status and its log. An outage, a login that has run out, a permission that is missing: each is a phase, and asked
- * again. A job ends by a status that means an end, or when SageMaker does not know it any more.
+ * again. A job ends by a status that means an end, or when SageMaker does not know it any more, look after look.
  */
 export async function* followJob(deps: ObserveDeps, handle: RemoteHandle, cursor: string | null, pace: Pace, signal?: AbortSignal): AsyncGenerator<RunObservation, void, undefined> {
-  const seen: Seen = { position: readPosition(cursor), facts: null, describedAtMs: -Infinity, streams: [], hadLines: false, phase: '' }
+  const seen: Seen = { position: readPosition(cursor), facts: null, describedAtMs: -Infinity, streams: [], hadLines: false, said: '', missing: 0 }
   const jobName = handle.remoteId ?? (await sentAfterAll(handle))
   if (jobName === null) return yield without(handle, 'stopped', seen.position)
   const following: Following = { ...deps, handle, jobName, pace, signal }
@@ -80,9 +86,12 @@ async function* look(following: Following, seen: Seen): AsyncGenerator<RunObserv
   if (seen.facts === null || !seen.hadLines || seen.streams.length === 0 || now() - seen.describedAtMs >= describeEveryMs) {
     const facts = await describeTrainingJob(way, jobName)
     if (facts === null) {
+      seen.missing += 1
+      if (seen.missing < missingLooks) return false
       yield without(handle, 'lost', seen.position)
       return true
     }
+    seen.missing = 0
     if (facts.secondary !== seen.facts?.secondary) pace.changed()
     seen.facts = facts
     seen.describedAtMs = now()
@@ -150,8 +159,10 @@ function without({ startedAtMs }: RemoteHandle, ending: 'stopped' | 'lost', posi
 }
 
 function* say(seen: Seen, phase: RunPhase, usage: Extract<RunObservation, { kind: 'phase' }>['usage']): Generator<RunObservation> {
-  if (phase.text === seen.phase) return
-  seen.phase = phase.text
+  // What the job has cost grows without a word, and a budget wants to know: once a minute it is told again.
+  const told = `${phase.text} ${usage?.kind === 'instances' ? Math.floor(usage.trainingSeconds / 60) : ''}`
+  if (told === seen.said) return
+  seen.said = told
   yield { kind: 'phase', phase, usage }
 }
 

@@ -164,9 +164,12 @@ export function createModels(deps: ModelsDeps) {
       const { runFolder, request } = deps.jobs.record(jobId)
       if (runFolder === null) return null
       if (outputs.length > 0) return collectRemote(jobId, outputs)
-      for (const checkpoint of deps.checkpoints.list(jobId)) {
-        const sizeBytes = await deps.folderSize(checkpoint.path)
-        deps.checkpoints.set(jobId, checkpoint.step, { present: sizeBytes > 0, sizeBytes: sizeBytes > 0 ? sizeBytes : null })
+      const checkpoints = deps.checkpoints.list(jobId).toSorted((a, b) => a.step - b.step)
+      // Those of a whole model stay in the bucket, where a new run goes on from them.
+      const inBucket = new Set(request.backend === 'sagemaker' && request.settings.method === 'full' ? checkpoints.slice(-request.settings.keepCheckpoints).map(({ step }) => step) : [])
+      for (const { step, path } of checkpoints) {
+        const sizeBytes = await deps.folderSize(path)
+        deps.checkpoints.set(jobId, step, { present: sizeBytes > 0 || inBucket.has(step), sizeBytes: sizeBytes > 0 ? sizeBytes : null })
       }
       return addMade(jobId, join(runFolder, outputFolders[request.settings.method]), null, deps.jobs.summary(jobId).bestEvalLoss)
     },
