@@ -14,7 +14,7 @@ import { newDispatch, readDispatch, writeDispatch } from './openai-dispatch'
 import type { Dispatch } from './openai-dispatch'
 import { hashOf, sentFiles } from './openai-files'
 import type { SentPart } from './openai-files'
-import { drive, patiently, waitingPhase } from './patience'
+import { delayOf, drive, patiently, waitingPhase } from './patience'
 import type { PatienceLimits } from './patience'
 
 export interface DispatchDeps {
@@ -38,7 +38,10 @@ interface Ongoing extends DispatchDeps {
 /** What a stop or an abort throws on its way out. */
 class Stopped extends Error {}
 
-/** Sends the files and has the job made, once. Null: it was stopped before there was one, and nothing of it is left at the service. */
+/**
+ * Sends the files and has the job made, once. Null: it was stopped before there was one, and nothing of it is left at the service. An abort
+ * without a stop, as when the app closes, leaves what was sent for the next start.
+ */
 export async function dispatchJob(deps: DispatchDeps, spec: JobSpec, runFolder: string, onPhase: (phase: RunPhase) => void, signal?: AbortSignal): Promise<{ readonly startedAtMs: number; readonly remoteId: string | null }> {
   const { cloud } = spec
   if (cloud?.kind !== 'openai') throw new AppError('JOB_REFUSED', 'this job was not made for a service', { data: { reason: 'wrong-backend' } })
@@ -51,16 +54,17 @@ export async function dispatchJob(deps: DispatchDeps, spec: JobSpec, runFolder: 
     for (const part of ['training', 'validation'] as const) if (dispatch.remoteId === null) dispatch = await ensureSent(ongoing, dispatch, part)
     if (dispatch.remoteId === null) dispatch = await ensureJob(ongoing, dispatch)
   } catch (error) {
-    const stopped = error instanceof Stopped || signal?.aborted === true
+    const ended = error instanceof Stopped || signal?.aborted === true
+    const stopped = ended && (await readStopRequest(runFolder)) !== null
     dispatch = (await readDispatch(runFolder)) ?? dispatch
     // Where nobody knows whether there is a job, its files stay: it is found by them.
     if (dispatch.askedAtMs === null && (stopped || (error instanceof CloudError && error.fault.kind === 'final'))) dispatch = await takeBack(ongoing, dispatch)
-    if (!stopped) throw error
-    if ((await readStopRequest(runFolder)) === null) throw new AppError('CANCELLED', 'the start was cancelled', { cause: error })
+    if (!ended) throw error
+    if (!stopped) throw new AppError('CANCELLED', 'the start was cancelled', { cause: error })
     return handle(null)
   }
   // A stop that came while the service was making it.
-  if (dispatch.remoteId !== null && (signal?.aborted === true || (await readStopRequest(runFolder)) !== null)) await cancelQuietly(ongoing, dispatch.remoteId)
+  if (dispatch.remoteId !== null && (await readStopRequest(runFolder)) !== null) await cancelQuietly(ongoing, dispatch.remoteId)
   return handle(dispatch.remoteId)
 }
 
@@ -192,7 +196,7 @@ async function ensureJob(ongoing: Ongoing, dispatch: Dispatch): Promise<Dispatch
       if (!error.ambiguous) current = await writeDispatch(runFolder, { ...current, askedAtMs: null })
       if (error.fault.kind === 'final' && !error.ambiguous) throw error
       onPhase(waitingPhase(error, clock.now()))
-      await clock.wait(error.fault.kind === 'login' ? patience.loginMs : Math.max(error.fault.kind === 'retry' ? (error.fault.retryAfterMs ?? 0) : 0, Math.min(patience.mostMs, patience.leastMs * 2 ** Math.min(failures, 10))), signal)
+      await clock.wait(delayOf(error, failures, patience), signal)
       if (!error.ambiguous) continue
       current = await jobAskedBefore(ongoing, current)
       if (current.remoteId !== null) return current

@@ -35,7 +35,8 @@ export function waitingPhase({ fault }: CloudError, atMs: number): RunPhase {
   return { text: `Waiting for the place to answer: ${evidence}`, ratio: null, atMs, attention: false, command: null }
 }
 
-function delayOf({ fault }: CloudError, failures: number, { leastMs, mostMs, loginMs }: PatienceLimits): number {
+/** How long to wait before the next try, in milliseconds; `failures` counts from 0. */
+export function delayOf({ fault }: CloudError, failures: number, { leastMs, mostMs, loginMs }: PatienceLimits): number {
   if (fault.kind === 'login') return loginMs
   const asked = fault.kind === 'retry' ? (fault.retryAfterMs ?? 0) : 0
   return Math.max(asked, Math.min(mostMs, leastMs * 2 ** Math.min(failures, 10)))

@@ -51,7 +51,8 @@ export function placeOf(open: OpenAws): S3Place {
 /**
  * Sends what the job needs and has SageMaker create it, once: its name follows from the job's id, and what is about to be asked is on the
  * disk before it is asked. An outage or a login that has run out is waited for, with a phase that says so. Throws CloudError for what is
- * final, FILE_READ, JOB_REFUSED; CANCELLED after an abort, when nothing that this start sent is left.
+ * final, FILE_READ, JOB_REFUSED; CANCELLED after an abort. After a stop nothing that this start sent is left; an app that closes leaves it for
+ * its next start.
  */
 export async function startSagemaker(deps: StartDeps, runFolder: string, options: Options): Promise<RemoteHandle> {
   const { onPhase, signal } = options
@@ -104,7 +105,7 @@ async function dispatchJob(ongoing: Ongoing, before: Dispatch, inputs: (ongoing:
       jobId: spec.jobId, name: spec.name, jobName: dispatch.jobName, options, connection: config, channels, source: s3Uri(config.bucket, keys.source),
       output: s3Uri(config.bucket, config.prefix), checkpoints: s3Uri(config.bucket, keys.checkpoints),
     })
-    if (isAborted(signal)) throw new AppError('CANCELLED', 'the start was cancelled')
+    if (signal?.aborted === true) throw new AppError('CANCELLED', 'the start was cancelled')
     if ((await readStopRequest(runFolder)) !== null) {
       await takeBack(ongoing, dispatch, sending.made)
       return await neverSent(ongoing, dispatch)
@@ -116,17 +117,13 @@ async function dispatchJob(ongoing: Ongoing, before: Dispatch, inputs: (ongoing:
   } catch (error) {
     const final = error instanceof CloudError && error.fault.kind === 'final' && !error.ambiguous
     if (dispatch.state === 'asked' && final) await writeDispatch(runFolder, { ...dispatch, state: 'sending' })
-    if (error instanceof AppError && error.code === 'CANCELLED') await takeBack(ongoing, dispatch, sending.made)
+    if (error instanceof AppError && error.code === 'CANCELLED' && (await readStopRequest(runFolder)) !== null) await takeBack(ongoing, dispatch, sending.made)
     throw error
   }
   const handle = await itIsThere(ongoing, dispatch)
-  // A stop that came while it was being created.
-  if (isAborted(signal) || (await readStopRequest(runFolder)) !== null) await stopTrainingJob({ gateway: ongoing.open.gateway, clients: awsClients(ongoing.open) }, dispatch.jobName)
+  // A stop that came while it was being created. An app that closes leaves the job alone.
+  if ((await readStopRequest(runFolder)) !== null) await stopTrainingJob({ gateway: ongoing.open.gateway, clients: awsClients(ongoing.open) }, dispatch.jobName)
   return handle
-}
-
-function isAborted(signal: AbortSignal | undefined): boolean {
-  return signal?.aborted === true
 }
 
 function newDispatch({ deps, spec, options, open: { config } }: Ongoing): Dispatch {

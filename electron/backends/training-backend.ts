@@ -35,7 +35,7 @@ export interface RunContext {
   readonly environment: Readonly<Record<string, string>>
   /** What goes on before there is a handle: packing, sending, asking. */
   readonly onPhase?: (phase: RunPhase) => void
-  /** Ends a start that takes long, such as an upload; nothing stays behind at the place. */
+  /** Ends a start that takes long, such as an upload. After a stop nothing stays behind at the place; without one what was sent waits for the next start. */
   readonly signal?: AbortSignal
 }
 

@@ -5,6 +5,7 @@ import { ListMultipartUploadsCommand, ListObjectsV2Command } from '@aws-sdk/clie
 import { CloudWatchLogsClient, DeleteLogStreamCommand, DescribeLogStreamsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { RunContext } from '../../../electron/backends/training-backend'
+import { runPath } from '../../../electron/process/run-folder'
 import { loadTemplates } from '../../../electron/process/templates'
 import { jobNameOf } from '../../../electron/remote/aws/training-jobs'
 import type { RunPhase } from '../../../electron/shared/cloud'
@@ -186,7 +187,7 @@ describe('a start at SageMaker', () => {
     expect(sent.filter((url) => url.includes('/inputs/'))).toEqual([])
   })
 
-  it('leaves nothing behind when it is cancelled while it sends (catches data that stays in the bucket)', async () => {
+  it('leaves nothing behind when it is stopped while it sends (catches data that stays in the bucket)', async () => {
     const own = join(home, 'own.jsonl')
     writeFileSync(own, `${JSON.stringify({ prompt: 'x'.repeat(20_000_000), completion: 'y' })}\n`)
     const { run, context } = await prepared('quick', 8, {}, { data: { trainPath: own } })
@@ -195,14 +196,28 @@ describe('a start at SageMaker', () => {
     const phases: RunPhase[] = []
     const start = backend.start(run, { ...context, signal: abort.signal, onPhase(phase) {
       phases.push(phase)
-      if (phase.text.startsWith('Sending the data')) abort.abort()
+      if (!phase.text.startsWith('Sending the data')) return
+      writeFileSync(runPath(context.runFolder, 'stopRequest'), 'force\n')
+      abort.abort()
     } })
     await expect(start).rejects.toMatchObject({ code: 'CANCELLED' })
     expect(phases.map(({ text }) => text)).toContainEqual(expect.stringMatching(/^Sending the data, \d+ of 20 MB$/))
     expect(await keys('')).toEqual(before)
     expect((await place.s3.send(new ListMultipartUploadsCommand({ Bucket: testBucket }))).Uploads ?? []).toEqual([])
-    // The same run can be started after all.
+  })
+
+  it('goes on where it was when the app is closed while it sends (catches a quit that throws away what was sent)', async () => {
+    const own = join(home, 'kept.jsonl')
+    writeFileSync(own, '{"prompt":"kept","completion":"b"}\n'.repeat(10))
+    const { run, context, jobName } = await prepared('quick', 8, {}, { data: { trainPath: own } })
+    const abort = new AbortController()
+    const start = backend.start(run, { ...context, signal: abort.signal, onPhase: ({ text }) => void (text.startsWith('Sending the script') && abort.abort()) })
+    await expect(start).rejects.toMatchObject({ code: 'CANCELLED' })
+    const before = place.peer.requests().length
     expect((await follow(await backend.start(run, context))).finished.ending).toBe('completed')
+    const later = place.peer.requests().slice(before)
+    expect(later.filter(({ method, url }) => method === 'PUT' && url.includes('/inputs/'))).toEqual([])
+    expect(place.peer.jobs().filter(({ request }) => request.TrainingJobName === jobName)).toHaveLength(1)
   })
 
   it('goes on from a checkpoint that never left S3 (catches a whole model that must come home first)', async () => {
