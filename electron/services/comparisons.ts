@@ -52,6 +52,8 @@ export function createComparisons(deps: ComparisonsDeps) {
   let working: Promise<void> | null = null
   let closed = false
   const aborts = new Map<ComparisonId, AbortController>()
+  /** Taken off the list while they were answered: hidden, not ended, so that an undo goes on where they were. */
+  const removed = new Set<ComparisonId>()
 
   const summary = (id: ComparisonId): ComparisonSummary => {
     const found = store.get(id)
@@ -71,10 +73,12 @@ export function createComparisons(deps: ComparisonsDeps) {
         await answerAll(next, abort.signal)
       } catch (error) {
         if (closed) return
+        if (removed.has(next)) continue
         if (abort.signal.aborted) patch(next, { state: 'cancelled', finishedAtMs: deps.now(), waitingFor: null })
         else patch(next, { state: 'failed', finishedAtMs: deps.now(), error: messageOf(error), waitingFor: null })
       } finally {
         aborts.delete(next)
+        removed.delete(next)
       }
     }
   }
@@ -149,9 +153,10 @@ export function createComparisons(deps: ComparisonsDeps) {
     const reused = store.generation(key) !== null
     if (!reused) {
       const { stopped, ...made } = await deps.answerRemotely(remote, messages, sampling, { signal, onToken: null })
+      // What was written until a stop is billed as well.
+      deps.onRemoteAnswer(id, model, { input: made.promptTokens ?? 0, output: made.tokens })
       if (stopped === 'stopped') throw new AppError('CANCELLED', 'the comparison was cancelled')
       store.saveGeneration(key, { ...made, stopped }, deps.now())
-      deps.onRemoteAnswer(id, model, { input: made.promptTokens ?? 0, output: made.tokens })
     }
     const generation = store.generation(key)
     if (generation === null) throw new AppError('INTERNAL', 'an answer was not stored')
@@ -210,6 +215,7 @@ export function createComparisons(deps: ComparisonsDeps) {
       if (summary(id).state === 'waiting') patch(id, { state: 'cancelled', finishedAtMs: deps.now() })
     },
     remove(id: ComparisonId): void {
+      if (aborts.has(id)) removed.add(id)
       aborts.get(id)?.abort()
       store.remove(id, deps.now())
       deps.onChanged()

@@ -28,20 +28,23 @@ const attemptMs = 180_000
 export async function answerRemotely(open: OpenOpenai, model: RemoteModel, messages: readonly ChatMessage[], sampling: Sampling, { signal, onToken }: AnswerOptions = {}): Promise<RemoteAnswer> {
   const client = await openaiClient(open)
   let said = ''
+  let pieces = 0
   let answer: RemoteAnswer | null = null
   try {
     // Repeated only as long as nothing of it was shown.
     answer = await open.gateway.call('asking the model', async (attemptSignal) => {
       said = ''
+      pieces = 0
       return stream(client, bodyOf(open, model, messages, sampling), attemptSignal, (text) => {
         said += text
+        pieces += 1
         onToken?.(text)
       })
     }, { timeoutMs: attemptMs, repeatable: onToken === undefined, ...(signal === undefined ? {} : { signal }) })
   } catch (error) {
     if (signal?.aborted !== true || !(error instanceof AppError) || error.code !== 'CANCELLED') throw error
   }
-  return answer ?? { text: said, tokens: 0, promptTokens: null, firstTokenMs: 0, totalMs: 0, stopped: 'stopped' }
+  return answer ?? { text: said, tokens: pieces, promptTokens: null, firstTokenMs: 0, totalMs: 0, stopped: 'stopped' }
 }
 
 function bodyOf({ config }: OpenOpenai, model: RemoteModel, messages: readonly ChatMessage[], { temperature, topP, maxNewTokens, seed }: Sampling): OpenAI.ChatCompletionCreateParamsStreaming {

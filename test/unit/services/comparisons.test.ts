@@ -58,6 +58,28 @@ describe('running a comparison', () => {
     expect(done.pairs).toMatchObject([{ baseModelId: base.id, candidateModelId: tuned.id, candidateWins: 20, baseWins: 0, ties: 20, verdict: 'better' }])
   })
 
+  // Catches an undo that brings back a comparison which nothing goes on with.
+  it('goes on where it was after it was removed and brought back', async () => {
+    const { comparisons, inference, stores, ends } = setUp(tunedKnowsAll)
+    for (const wait of ['before the stop is noticed', 'after it'] as const) {
+      const gate = Promise.withResolvers<void>()
+      inference.gate = gate.promise
+      const before = inference.asked.length
+      const id = await comparisons.create(request(4, { sampling: { temperature: 0.7, topP: 1, maxNewTokens: 8, seed: before } }))
+      await until('the first answer is on its way', () => inference.asked.length > before)
+      comparisons.remove(id)
+      if (wait === 'before the stop is noticed') comparisons.restore(id)
+      gate.resolve()
+      inference.gate = null
+      if (wait === 'after it') {
+        await new Promise((turn) => setImmediate(turn))
+        comparisons.restore(id)
+      }
+      expect(await ends(id), wait).toMatchObject({ state: 'done', doneAnswers: 8, totalAnswers: 8 })
+      expect(stores.comparisons.answers(id)).toHaveLength(8)
+    }
+  })
+
   it('says that it can not tell where few prompts differ: 3 of 6 are luck', async () => {
     const { comparisons, ends } = setUp(tunedKnowsAll)
     expect((await ends(await comparisons.create(request(6)))).pairs).toMatchObject([{ candidateWins: 3, baseWins: 0, verdict: 'not-enough-data' }])
