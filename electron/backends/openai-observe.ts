@@ -241,8 +241,9 @@ async function* resultOf(observing: Observing, id: string): AsyncGenerator<RunOb
 async function* lose(observing: Observing, position: Position, before: Ended | null): AsyncGenerator<RunObservation, void, undefined> {
   const { handle } = observing
   const lastLines = [...meaningfulLines(await readTail(runPath(handle.runFolder, 'console'), 64 * 1024))]
+  // Not remembered: with the right key it may be found again.
   const lost: Ended = { ending: 'lost', end: { ...nobody, lastLines, cause: null }, finishedAtMs: Math.max(position.state.lastMs, handle.startedAtMs), usage: null, outputs: [] }
-  yield finished(before ?? (yield* remember(observing, lost)), position)
+  yield finished(before ?? lost, position)
 }
 
 interface Console {

@@ -8,6 +8,7 @@ export type RunOutcome = 'completed' | 'stopped' | 'failed'
  * What can happen to a job.
  * `unprepare`: the engine went away before anything was launched, so the job goes back to its place in the queue.
  * `lost`: trainer and supervisor are gone without a final status.
+ * `found`: a run elsewhere that was given up as lost is there after all.
  * `continued`: a new run took over from this one's checkpoint.
  */
 export type JobMachineEvent =
@@ -20,6 +21,7 @@ export type JobMachineEvent =
   | { readonly kind: 'force-requested' }
   | { readonly kind: 'finished'; readonly outcome: RunOutcome }
   | { readonly kind: 'lost' }
+  | { readonly kind: 'found' }
   | { readonly kind: 'continued' }
 
 type EventKey = Exclude<JobMachineEvent['kind'], 'finished'> | RunOutcome
@@ -58,7 +60,7 @@ const moves: Readonly<Record<JobState, Partial<Readonly<Record<EventKey, JobStat
   succeeded: {},
   failed: {},
   cancelled: {},
-  interrupted: {},
+  interrupted: { found: 'running' },
 }
 
 /** The only rule for changing a job's state; a move that the table does not hold is a value, not a fault. */

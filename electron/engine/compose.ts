@@ -120,6 +120,10 @@ export function composeServices(options: EngineOptions) {
   const cloud = composeCloud({
     main, push, now, home, stores, ids, settings, templatesFolder, onModelsChanged: () => push('models.changed', models.list()),
     adoptJob: async (open, job) => {
+      if (stores.jobs.find(job.jobId) !== null) {
+        runs.takeUpAgain(job.jobId)
+        return job.jobId
+      }
       const jobId = await adoptRemoteJob({ runs, models, ids, runsRoot: home.runs }, open, job)
       money.record(jobId, null)
       return jobId

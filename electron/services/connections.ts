@@ -119,7 +119,9 @@ export function createConnections(deps: ConnectionsDeps) {
 
   const adoptable = async (id: ConnectionId): Promise<readonly AdoptableJob[]> => {
     const jobs = await deps.listAdoptable(await openAny(id))
-    return jobs.filter(({ remoteId, jobId }) => deps.jobs.byRemoteId(id, remoteId) === null && deps.jobs.find(jobId) === null)
+    // Another account or project for a while makes a job look lost: with the right one it is there again.
+    const lost = new Set(deps.jobs.inStates(['interrupted']).map((job) => job.id))
+    return jobs.filter(({ remoteId, jobId }) => lost.has(jobId) || (deps.jobs.byRemoteId(id, remoteId) === null && deps.jobs.find(jobId) === null))
   }
   const adopt = async (id: ConnectionId, remoteId: string): Promise<JobId> => {
     const job = (await adoptable(id)).find((one) => one.remoteId === remoteId)
@@ -190,7 +192,7 @@ export function createConnections(deps: ConnectionsDeps) {
 
     adoptable,
 
-    /** Takes a job of another installation as one of ours; a second call for the same job waits for the first. */
+    /** Takes a job of another installation as one of ours, or follows one on that was lost; a second call for the same job waits for the first. */
     adopt(id: ConnectionId, remoteId: string): Promise<JobId> {
       const key = `${id} ${remoteId}`
       const running = adoptions.get(key)

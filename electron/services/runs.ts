@@ -262,6 +262,13 @@ export function createRuns(deps: RunsDeps) {
       follow(id)
     },
 
+    /** Follows a run on that was given up as lost at its place and is there after all, from where its events ended. */
+    takeUpAgain(id: JobId): void {
+      if (jobs.transition(id, { kind: 'found' }, deps.now(), { end: null }).kind === 'refused') return
+      deps.onChanged(id)
+      follow(id)
+    },
+
     /** Takes up the runs of an earlier session: those with a handle are followed on, a start that was cut off is tried again. */
     recover(): void {
       for (const record of jobs.inStates(['preparing', 'running', 'pausing', 'cancelling'])) {

@@ -41,7 +41,7 @@ export interface JobPatch {
   readonly handle?: unknown
   readonly runFolder?: string
   readonly environmentId?: EnvironmentId
-  readonly end?: RunEnd
+  readonly end?: RunEnd | null
   readonly waitingFor?: string | null
   readonly phase?: RunPhase | null
   readonly usage?: RunUsage | null
@@ -217,7 +217,7 @@ function columnsOfPatch(change: JobPatch): (readonly [column: string, value: str
   if (change.handle !== undefined) columns.push(['handle', toJsonOrNull(change.handle)])
   if (change.runFolder !== undefined) columns.push(['run_folder', change.runFolder])
   if (change.environmentId !== undefined) columns.push(['environment_id', change.environmentId])
-  if (change.end !== undefined) columns.push(['run_end', JSON.stringify(change.end)])
+  if (change.end !== undefined) columns.push(['run_end', toJsonOrNull(change.end)])
   if (change.phase !== undefined) columns.push(['phase', toJsonOrNull(change.phase)])
   if (change.usage !== undefined) columns.push(['usage', toJsonOrNull(change.usage)])
   if (change.connectionId !== undefined) columns.push(['connection_id', change.connectionId])

@@ -15,23 +15,24 @@ const events = {
   stopped: { kind: 'finished', outcome: 'stopped' },
   failed: { kind: 'finished', outcome: 'failed' },
   lost: { kind: 'lost' },
+  found: { kind: 'found' },
   continued: { kind: 'continued' },
 } as const satisfies Record<string, JobMachineEvent>
 
 // Every state x every event, `-` is refused. Written by hand from the product's rules, not from the code.
 const table = `
-state       enqueue prepare   unprepare started    pause   stop       force      completed stopped   failed    lost        continued
-draft       queued  -         -         -          -       cancelled  cancelled  -         -         -         -           -
-queued      -       preparing -         -          -       cancelled  cancelled  -         -         -         -           -
-preparing   -       -         queued    running    -       cancelling cancelling succeeded cancelled failed    interrupted -
-running     -       -         -         -          pausing cancelling cancelling succeeded cancelled failed    interrupted -
-pausing     -       -         -         -          pausing cancelling cancelling succeeded paused    failed    interrupted -
-paused      -       -         -         -          -       cancelled  cancelled  -         -         -         -           cancelled
-cancelling  -       -         -         cancelling -       cancelling cancelling succeeded cancelled cancelled cancelled   -
-succeeded   -       -         -         -          -       -          -          -         -         -         -           -
-failed      -       -         -         -          -       -          -          -         -         -         -           -
-cancelled   -       -         -         -          -       -          -          -         -         -         -           -
-interrupted -       -         -         -          -       -          -          -         -         -         -           -
+state       enqueue prepare   unprepare started    pause   stop       force      completed stopped   failed    lost        found   continued
+draft       queued  -         -         -          -       cancelled  cancelled  -         -         -         -           -       -
+queued      -       preparing -         -          -       cancelled  cancelled  -         -         -         -           -       -
+preparing   -       -         queued    running    -       cancelling cancelling succeeded cancelled failed    interrupted -       -
+running     -       -         -         -          pausing cancelling cancelling succeeded cancelled failed    interrupted -       -
+pausing     -       -         -         -          pausing cancelling cancelling succeeded paused    failed    interrupted -       -
+paused      -       -         -         -          -       cancelled  cancelled  -         -         -         -           -       cancelled
+cancelling  -       -         -         cancelling -       cancelling cancelling succeeded cancelled cancelled cancelled   -       -
+succeeded   -       -         -         -          -       -          -          -         -         -         -           -       -
+failed      -       -         -         -          -       -          -          -         -         -         -           -       -
+cancelled   -       -         -         -          -       -          -          -         -         -         -           -       -
+interrupted -       -         -         -          -       -          -          -         -         -         -           running -
 `
 const [header = [], ...rows] = table.trim().split('\n').map((line) => line.trim().split(/\s+/))
 

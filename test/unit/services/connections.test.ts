@@ -221,6 +221,18 @@ describe('adoption', () => {
     expect(await connections.adoptable(id)).toEqual([job(2)])
   })
 
+  // Catches a job that goes on and is billed, and that nobody can follow any more, because another key was typed for a moment.
+  it('offers a job of our own that was given up as lost', async () => {
+    const { connections, stores, addJob } = setUp({ listAdoptable: async () => [job(1)] })
+    const id = connections.add(openaiConfig)
+    addJob(1, 'running')
+    stores.jobs.patch(jobId(1), { connectionId: id, remoteId: 'remote-1' })
+    stores.jobs.transition(jobId(1), { kind: 'lost' }, 3)
+    expect(await connections.adoptable(id)).toEqual([job(1)])
+    stores.jobs.transition(jobId(1), { kind: 'found' }, 4)
+    expect(await connections.adoptable(id)).toEqual([])
+  })
+
   it('takes a job once, however often the button is pressed, and nothing that is not offered (catches a run that is followed twice)', async () => {
     let adopted = 0
     const { connections } = setUp({ listAdoptable: async () => [job(2)], adoptJob: async (_open, { jobId: id }) => { adopted += 1; return id } })

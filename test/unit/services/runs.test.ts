@@ -52,6 +52,27 @@ describe('following a run', () => {
     expect(runs.active()).toEqual([])
   })
 
+  // Catches a job that goes on elsewhere, unseen, after it was taken for lost.
+  it('that was lost and is found again goes on behind its last event', async () => {
+    let known = false
+    const { stores, id, runs, ended } = setUp(async function* (cursor) {
+      if (cursor === null) yield batch(0, 2)
+      if (known) yield batch(2, 4)
+      yield known ? end : { ...end, ending: 'lost', cursor: '2' }
+    })
+    runs.recover()
+    await until('the run is lost', () => ended.length > 0)
+    expect(stores.jobs.record(id)).toMatchObject({ state: 'interrupted', finishedAtMs: 2000, eventCursor: '2' })
+    known = true
+    runs.takeUpAgain(id)
+    expect(stores.jobs.record(id)).toMatchObject({ state: 'running', finishedAtMs: null, end: null })
+    await until('the run has ended', () => ended.length > 1)
+    expect(ended).toEqual(['interrupted', 'succeeded'])
+    expect([...stores.metrics.tail(stores.jobs.rowOf(id), -1, 100).step]).toEqual([1, 2, 3, 4])
+    runs.takeUpAgain(id)
+    expect(stores.jobs.record(id).state).toBe('succeeded')
+  })
+
   // Catches a bill that forgets what a place said, because later it said nothing.
   it('keeps what was used when a place does not say it any more', async () => {
     const usage: RunUsage = { kind: 'tokens', model: 'm', trainedTokens: 500 }

@@ -10,7 +10,7 @@ import { useNow } from '../../shell/use-now'
 import { attempt } from '../../stores/attempt'
 import { counted, dayAndTime } from '../../text/format'
 
-/** Jobs at a place that carry this app's tag and are not in its list: from another computer, or a list that was lost. */
+/** Jobs at a place that carry this app's tag and that it does not follow: from another computer, from a list that was lost, or given up under another login. */
 export function AdoptableJobs({ place }: { readonly place: ConnectionSummary }) {
   const nowMs = useNow(60_000)
   const [jobs, setJobs] = useState<readonly AdoptableJob[] | null>(null)
@@ -30,12 +30,12 @@ export function AdoptableJobs({ place }: { readonly place: ConnectionSummary }) 
   return (
     <div className="stack-tight">
       <div className="row small">
-        <span className="second grow">{jobs === null ? 'Jobs there that are not here, from another computer or an older list.' : jobs.length === 0 ? 'No job there is missing here.' : `${counted(jobs.length, 'job')} there that ${jobs.length === 1 ? 'is' : 'are'} not here`}</span>
+        <span className="second grow">{jobs === null ? 'Jobs there that nothing here follows: from another computer, an older list, or lost under another login.' : jobs.length === 0 ? 'Every job there is followed here.' : `${counted(jobs.length, 'job')} there that nothing here follows`}</span>
         <Button size="small" icon={Search} busy={looking} onPress={look}>{jobs === null ? 'Look for them' : 'Look again'}</Button>
       </div>
       {error !== null && <ErrorNotice error={error} />}
       {jobs !== null && jobs.length > 0 && (
-        <ul className="bases" aria-label={`Jobs at ${place.config.name} that are not here`}>
+        <ul className="bases" aria-label={`Jobs at ${place.config.name} that nothing here follows`}>
           {jobs.map((job) => (
             <li key={job.remoteId}>
               <span className="medium cut" title={`${job.name}, ${job.remoteId}`}>{job.name}</span>
