@@ -10,7 +10,7 @@ export interface PairedVerdict {
   readonly lost: number
   readonly same: number
   readonly pValue: number
-  /** Percentage points of right answers, candidate minus base, with the 95% percentile bootstrap over prompts. */
+  /** Percentage points of right answers, candidate minus base, with the wider of two 95% intervals: the bootstrap over prompts, and Agresti-Min. */
   readonly differencePoints: number
   readonly differenceLow: number
   readonly differenceHigh: number
@@ -23,8 +23,8 @@ const significance = 0.05
 const samePoints = 2
 
 /**
- * The 95% Agresti-Min interval of a paired difference in points. It stays open when no prompt changed sides, where the bootstrap
- * collapses to a point.
+ * The 95% Agresti-Min interval of a paired difference in points (Agresti and Min, Statistics in Medicine 2005: half a prompt is added to
+ * each of the four outcomes). It stays open when no prompt changed sides, or all did, where the bootstrap collapses to a point.
  */
 function agrestiMin(gained: number, lost: number, prompts: number): { low: number; high: number } {
   const n = prompts + 2
@@ -34,7 +34,7 @@ function agrestiMin(gained: number, lost: number, prompts: number): { low: numbe
 }
 
 /**
- * Verdict on paired right and wrong answers. Better or worse: the exact sign test says so at 5%. Same: two intervals lie within
+ * Verdict on paired right and wrong answers. Better or worse: the exact sign test says so at 5%. Same: the interval lies within
  * 2 points of zero and there are at least 150 prompts, since none of 150 leaves room for 2% (rule of three). Else there is not
  * enough data to tell. RangeError when the lists differ in length.
  */
@@ -51,10 +51,11 @@ export function comparePaired(candidateRight: readonly boolean[], baseRight: rea
   const counts = { gained, lost, same: prompts - gained - lost, pValue }
   if (prompts === 0) return { verdict: 'not-enough-data', ...counts, differencePoints: 0, differenceLow: -100, differenceHigh: 100 }
   const difference = bootstrapDifference(candidateRight.map(Number), baseRight.map(Number), options)
-  const [differencePoints, differenceLow, differenceHigh] = [100 * difference.value, 100 * difference.low, 100 * difference.high]
-  const result = { ...counts, differencePoints, differenceLow, differenceHigh }
-  if (pValue < significance) return { verdict: gained > lost ? 'better' : 'worse', ...result }
   const open = agrestiMin(gained, lost, prompts)
-  const within = Math.min(differenceLow, open.low) > -samePoints && Math.max(differenceHigh, open.high) < samePoints
+  const differenceLow = Math.max(-100, Math.min(100 * difference.low, open.low))
+  const differenceHigh = Math.min(100, Math.max(100 * difference.high, open.high))
+  const result = { ...counts, differencePoints: 100 * difference.value, differenceLow, differenceHigh }
+  if (pValue < significance) return { verdict: gained > lost ? 'better' : 'worse', ...result }
+  const within = differenceLow > -samePoints && differenceHigh < samePoints
   return { verdict: within && prompts >= 300 / samePoints ? 'same' : 'not-enough-data', ...result }
 }

@@ -69,7 +69,7 @@ export interface PairResult {
   readonly ties: number
   /** Two-sided exact sign test. */
   readonly pValue: number
-  /** Points of exact match, candidate minus base, percentile bootstrap 95%. */
+  /** Points of exact match, candidate minus base, with a 95% interval within -100 to 100. */
   readonly differencePoints: number
   readonly differenceLow: number
   readonly differenceHigh: number

@@ -141,6 +141,16 @@ describe('verdict', () => {
     expect(result.differenceHigh).toBeGreaterThanOrEqual(result.differencePoints)
   })
 
+  // Catches an interval of no width: 40 of 40 prompts gained does not mean that the next one is gained for sure.
+  test('the interval stays open where every prompt changed sides, and where none did', () => {
+    const all = comparePaired(...answers(40, 0, 0, 0))
+    expect(all).toMatchObject({ verdict: 'better', differencePoints: 100, differenceHigh: 100 })
+    // (40 - 0) / 42 and 1.96 * sqrt(41 - 40^2 / 42) / 42, by hand.
+    expect(all.differenceLow).toBeCloseTo(100 * (40 / 42 - (1.959963984540054 * Math.sqrt(41 - 1600 / 42)) / 42), 9)
+    const none = comparePaired(...answers(0, 0, 20, 0))
+    expect([none.differenceLow, none.differenceHigh].map((points) => points.toFixed(1))).toEqual(['-8.9', '8.9'])
+  })
+
   test('no prompts: no verdict and the widest interval', () => {
     expect(comparePaired([], [])).toMatchObject({ verdict: 'not-enough-data', pValue: 1, differenceLow: -100, differenceHigh: 100 })
   })
