@@ -100,6 +100,7 @@ export function createHandlers({ services, main, push, log }: HandlerDeps): Hand
     'hub.download': async ({ hubId, revision }) => ({ downloadId: await hub.download(hubId, revision) }),
     'hub.downloads': () => hub.downloads(),
     'hub.cancel': ({ downloadId }) => (hub.cancel(downloadId), done),
+    'hub.dismiss': ({ downloadId }) => (hub.dismiss(downloadId), done),
     'hub.resume': async ({ downloadId }) => ({ downloadId: await hub.resume(downloadId) }),
 
     'datasets.list': () => datasets.list(),

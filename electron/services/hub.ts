@@ -67,6 +67,8 @@ export function createHub(deps: HubDeps) {
     if (listing.totalBytes - listing.cachedBytes + spareBytes > listing.freeBytes) {
       throw new AppError('DISK_FULL', 'the disk has no room for this model', { data: { neededBytes: listing.totalBytes - listing.cachedBytes, freeBytes: listing.freeBytes } })
     }
+    // An earlier try of the same model goes on as this one.
+    for (const known of [...downloads.values()]) if (known.hubId === nameOf(listing)) downloads.delete(known.id)
     const abort = new AbortController()
     running.set(id, abort)
     folders.set(id, listing.cachePath)
@@ -83,6 +85,11 @@ export function createHub(deps: HubDeps) {
     download: (hubId: string, revision: string): Promise<DownloadId> => start(deps.newId(), hubId, revision),
     downloads: (): readonly DownloadState[] => [...downloads.values()],
     cancel: (id: DownloadId): void => running.get(id)?.abort(),
+    /** Takes a download that has ended off the list; what it has fetched stays until Storage cleans up. */
+    dismiss(id: DownloadId): void {
+      if (running.has(id) || !downloads.delete(id)) return
+      deps.onChanged([...downloads.values()])
+    },
     async resume(id: DownloadId): Promise<DownloadId> {
       const known = downloads.get(id)
       if (known === undefined) throw new AppError('HUB_MISSING', 'this download is of an earlier session; look the model up again and it goes on')

@@ -119,6 +119,7 @@ export const requests = {
   'hub.download': route<{ downloadId: DownloadId }>()(Hub),
   'hub.downloads': route<readonly DownloadState[]>()(none),
   'hub.cancel': route<null>()(z.object({ downloadId: DownloadId })),
+  'hub.dismiss': route<null>()(z.object({ downloadId: DownloadId })),
   'hub.resume': route<{ downloadId: DownloadId }>()(z.object({ downloadId: DownloadId })),
 
   // Datasets

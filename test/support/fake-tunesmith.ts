@@ -126,6 +126,7 @@ function handlersOf(state: FakeState, push: FakeTunesmith['push']): FakeHandlers
     'hub.download': () => ({ downloadId }),
     'hub.downloads': () => state.downloads,
     'hub.cancel': () => null,
+    'hub.dismiss': () => null,
     'datasets.list': () => state.datasets,
     'datasets.rows': ({ offset, limit }) => ({ rows: fakeRows.slice(offset % 40, (offset % 40) + Math.min(limit, 40)), total: 6091 }),
     'datasets.checkTokens': () => fakeTokenCheck,

@@ -161,6 +161,17 @@ describe('downloading', () => {
     expect(readFileSync(weightsPath())).toEqual(weights)
   })
 
+  it('a second try takes the place of the first, and one that has ended can be dismissed (catches cards that stay for ever)', async () => {
+    const ids = async () => (await engine.request('hub.downloads', undefined)).map(({ id }) => id)
+    const cut = await cutDownload()
+    peer.reset()
+    const whole = await download()
+    expect(await ids()).toContain(whole.id)
+    expect(await ids()).not.toContain(cut.id)
+    await engine.request('hub.dismiss', { downloadId: whole.id })
+    expect(await ids()).not.toContain(whole.id)
+  })
+
   it('leaves alone what leads out of its folder or could run code, and a second copy of the weights', async () => {
     peer.reset({ extraFiles: [{ rfilename: '../../evil.json', size: 3 }, { rfilename: '..\\evil.json', size: 3 }, { rfilename: '/tmp/evil.json', size: 3 }, { rfilename: 'pytorch_model.bin', size: 3 }, { rfilename: 'consolidated.safetensors', size: 3 }] })
     const found = await engine.request('hub.lookup', model)

@@ -24,10 +24,15 @@ export function Downloads() {
 
 function Download({ download }: { readonly download: DownloadState }) {
   const { id, hubId, state, doneBytes, totalBytes, bytesPerSecond, file, error } = download
-  const resume = <Button size="small" onPress={() => void attempt(() => request('hub.resume', { downloadId: id }))}>Resume</Button>
   if (state === 'failed' || state === 'cancelled') {
+    const actions = (
+      <>
+        <Button size="small" onPress={() => void attempt(() => request('hub.resume', { downloadId: id }))}>Resume</Button>
+        <Button size="small" look="quiet" onPress={() => void attempt(() => request('hub.dismiss', { downloadId: id }))}>Dismiss</Button>
+      </>
+    )
     return (
-      <Notice tone={state === 'failed' ? 'bad' : 'plain'} title={state === 'failed' ? `${hubId} was not downloaded.` : `${hubId} is paused.`} actions={resume}>
+      <Notice tone={state === 'failed' ? 'bad' : 'plain'} title={state === 'failed' ? `${hubId} was not downloaded.` : `${hubId} is paused.`} actions={actions}>
         {error?.message} <span className="next">{bytes(doneBytes)} of {bytes(totalBytes)} are kept.</span>
       </Notice>
     )
