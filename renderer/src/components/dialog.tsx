@@ -3,14 +3,24 @@ import type { ReactNode } from 'react'
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
 import { Button } from './button'
 
-/** A dialog over the window. Esc and a press outside close it; the focus goes back to what opened it. */
-export function Dialog(props: { readonly title: string; readonly wide?: boolean; readonly alert?: boolean; readonly children: ReactNode; readonly actions?: ReactNode; onClose(): void }) {
-  const { title, wide = false, alert = false, children, actions, onClose } = props
+interface DialogProps {
+  readonly title: string
+  readonly wide?: boolean
+  readonly alert?: boolean
+  /** It has fields: a press beside it, made by a slip of the hand, must not throw away what was typed. */
+  readonly form?: boolean
+  readonly children: ReactNode
+  readonly actions?: ReactNode
+  onClose(): void
+}
+
+/** A dialog over the window. Esc closes it, and a press outside where nothing is lost by it; the focus goes back to what opened it. */
+export function Dialog({ title, wide = false, alert = false, form = false, children, actions, onClose }: DialogProps) {
   return (
     <ModalOverlay
       className="backdrop"
       isOpen
-      isDismissable={!alert}
+      isDismissable={!alert && !form}
       onOpenChange={(open) => {
         if (!open) onClose()
       }}

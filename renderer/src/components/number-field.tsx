@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { FieldError, Input, NumberField as AriaNumberField, TextField } from 'react-aria-components'
 
 interface Common {
@@ -39,15 +39,29 @@ export function NumberField(props: Common & { readonly step?: number; readonly d
   )
 }
 
+export interface ScientificFieldProps extends Omit<Common, 'value'> {
+  /** Null: there is none yet. The field is then empty, which is wrong but not said before something is typed. */
+  readonly value: number | null
+  format(value: number): string
+  /** Hears when the text is no number of the range, and when it is one again; until then `value` is the last right one. */
+  onWrong?: ((wrong: boolean) => void) | undefined
+}
+
 /** A number that people write as `2e-4`. Kept as text while it is typed. */
-export function ScientificField(props: Common & { readonly format: (value: number) => string }) {
-  const { label, value, minimum, maximum, error = null, disabled = false, format, onChange } = props
+export function ScientificField(props: ScientificFieldProps) {
+  const { label, value, minimum, maximum, error = null, disabled = false, format, onChange, onWrong } = props
   // What was typed counts as long as the value is the one it led to; a reset from outside wins.
-  const [edit, setEdit] = useState<{ readonly text: string; readonly value: number } | null>(null)
-  const text = edit !== null && edit.value === value ? edit.text : format(value)
+  const [edit, setEdit] = useState<{ readonly text: string; readonly value: number | null } | null>(null)
+  const text = edit !== null && edit.value === value ? edit.text : value === null ? '' : format(value)
   const typed = Number(text)
   const outside = text.trim() === '' || !Number.isFinite(typed) || typed < minimum || typed > maximum
-  const problem = outside ? `A number from ${format(minimum)} to ${format(maximum)}.` : error
+  const said = outside && (value !== null || edit !== null)
+  const problem = said ? `A number from ${format(minimum)} to ${format(maximum)}.` : error
+  useEffect(() => {
+    if (!outside || onWrong === undefined) return
+    onWrong(true)
+    return () => { onWrong(false) }
+  }, [outside, onWrong])
   return (
     <TextField
       className="field"
@@ -65,8 +79,7 @@ export function ScientificField(props: Common & { readonly format: (value: numbe
       <span className="input number">
         <Input inputMode="decimal" autoComplete="off" />
       </span>
-      {outside && <FieldError className="help help-bad">{problem}</FieldError>}
+      {said && <FieldError className="help help-bad">{problem}</FieldError>}
     </TextField>
   )
 }
-

@@ -8,9 +8,21 @@ const offers = new Map<Command, (() => void)[]>()
 
 /** Runs a command; false when nothing on screen offers it. */
 export function runCommand(command: Command): boolean {
+  if (command === 'primary') takeTypedNumber()
   const run = offers.get(command)?.at(-1)
   run?.()
   return run !== undefined
+}
+
+/**
+ * A number field hands over what was typed when it is left; without this a start takes the old number. What that changes is rendered and
+ * offered anew before `blur` returns, because the field flushes it. The field gets the focus back, for whoever types on.
+ */
+function takeTypedNumber(): void {
+  const field = document.activeElement
+  if (!(field instanceof HTMLInputElement)) return
+  field.blur()
+  field.focus()
 }
 
 /** Offers a command; returns how to withdraw it. */

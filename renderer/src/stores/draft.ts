@@ -33,6 +33,12 @@ interface Draft {
   readonly plan: Plan | null
   /** The plan belongs to older settings while a new one is on its way. */
   readonly planning: boolean
+  /** Defaults are on their way, so the settings may still change. */
+  readonly settling: boolean
+  /** A start was asked for and is not answered yet. */
+  readonly starting: boolean
+  /** Names of fields whose text is no value now: what a start would take is the last right one. */
+  readonly wrong: readonly string[]
   readonly error: unknown
   choose(part: Partial<Pick<Draft, 'modelId' | 'datasetId'>> & { readonly backend?: LocalBackendId }): void
   /** Where it runs; null is this machine. */
@@ -44,6 +50,10 @@ interface Draft {
   rename(name: string): void
   change(part: Partial<TrainingSettings>): void
   reset(): void
+  /** A field's text became wrong, or right again. */
+  mark(field: string, wrong: boolean): void
+  /** Asks for the defaults again and keeps what was changed: the name that they propose may be taken by now. */
+  renew(): void
   /** Takes the settings of an earlier run, to start it again with changes. */
   takeJob(request: JobRequest): void
   /** Takes a proposed run under its own name, to be changed before it starts. */
@@ -56,9 +66,7 @@ interface Draft {
 const planDelayMs = 150
 let timer: ReturnType<typeof setTimeout> | null = null
 let asked = 0
-/** Defaults that were asked for, and those that came or are no longer waited for: until both agree the settings may still change. */
 let askedDefaults = 0
-let settledDefaults = 0
 
 export const useDraft = create<Draft>((set, get) => {
   /** Asks for defaults, keeps what the user changed, before and while they were on their way, then asks for a plan. */
@@ -66,18 +74,15 @@ export const useDraft = create<Draft>((set, get) => {
     const { modelId, datasetId, backend, settings: before } = get()
     if (modelId === null || datasetId === null) return
     const turn = ++askedDefaults
-    set({ planning: true, error: null })
+    set({ settling: true, planning: true, error: null })
     try {
       const { settings, name, reasons } = await request('jobs.defaults', { modelId, datasetId, backend, method })
       if (turn !== askedDefaults) return
-      settledDefaults = turn
       const meanwhile = changedSettings({ settings: get().settings, defaults: before })
-      set({ defaults: settings, settings: { ...settings, ...keep, ...meanwhile }, reasons, ...(get().nameTyped ? {} : { name }) })
+      set({ settling: false, defaults: settings, settings: { ...settings, ...keep, ...meanwhile }, reasons, ...(get().nameTyped ? {} : { name }) })
       await loadPlan()
     } catch (error) {
-      if (turn !== askedDefaults) return
-      settledDefaults = turn
-      set({ error, planning: false, plan: null })
+      if (turn === askedDefaults) set({ error, settling: false, planning: false, plan: null })
     }
   }
   const loadPlan = async (takeProposal = true): Promise<void> => {
@@ -94,7 +99,7 @@ export const useDraft = create<Draft>((set, get) => {
       const { cloud, instanceChosen } = get()
       const proposed = takeProposal && !instanceChosen ? proposedInstance(cloud, plan) : null
       if (cloud === null || proposed === null) {
-        set({ plan, planning: askedDefaults !== settledDefaults })
+        set({ plan, planning: get().settling })
         return
       }
       set({ plan, cloud: changeCloud(cloud, { instanceType: proposed }) })
@@ -106,6 +111,8 @@ export const useDraft = create<Draft>((set, get) => {
   }
   const planSoon = (): void => {
     if (timer !== null) clearTimeout(timer)
+    // An answer to the settings of before would pass for the new plan.
+    asked++
     set({ planning: true })
     timer = setTimeout(() => {
       timer = null
@@ -129,6 +136,9 @@ export const useDraft = create<Draft>((set, get) => {
     reasons: [],
     plan: null,
     planning: false,
+    settling: false,
+    starting: false,
+    wrong: [],
     error: null,
     choose(part) {
       const method = part.backend === undefined ? null : (get().settings?.method ?? null)
@@ -146,8 +156,8 @@ export const useDraft = create<Draft>((set, get) => {
       const local = before?.kind === 'openai' ? kept : { ...kept, modelId }
       const cloud = place === null ? null : cloudDefaults(place, local.backend)
       asked++
-      settledDefaults = ++askedDefaults
-      set({ cloud, local, backend: backendOf(cloud, local.backend), modelId: cloud?.kind === 'openai' ? null : local.modelId, instanceChosen: false, plan: null, planning: false, error: null })
+      askedDefaults++
+      set({ cloud, local, backend: backendOf(cloud, local.backend), modelId: cloud?.kind === 'openai' ? null : local.modelId, instanceChosen: false, plan: null, planning: false, settling: false, error: null })
       void loadDefaults(settings?.method ?? null, keep)
     },
     changeCloud(part) {
@@ -183,6 +193,13 @@ export const useDraft = create<Draft>((set, get) => {
       const { defaults } = get()
       if (defaults !== null) set({ settings: defaults })
       planSoon()
+    },
+    mark(field, wrong) {
+      const others = get().wrong.filter((one) => one !== field)
+      set({ wrong: wrong ? [...others, field] : others })
+    },
+    renew() {
+      void loadDefaults(get().settings?.method ?? null, changedSettings(get()))
     },
     takeJob(job) {
       const { cloud, budget, backend } = job
@@ -222,20 +239,34 @@ export function requestOf(draft: Pick<Draft, 'modelId' | 'datasetId' | 'backend'
 /** What forbids the start. */
 export const errorsOf = (plan: Plan | null): readonly PlanIssue[] => plan?.issues.filter((issue) => issue.severity === 'error') ?? []
 
-export const canStart = (draft: Pick<Draft, 'plan' | 'planning' | 'modelId' | 'datasetId' | 'backend' | 'device' | 'name' | 'settings' | 'cloud' | 'budget'>): boolean =>
-  draft.plan !== null && !draft.planning && errorsOf(draft.plan).length === 0 && requestOf(draft) !== null
+/**
+ * Whether Start does something now. While a new plan is on its way the last one counts: a number is taken over when its field is left, and
+ * that is often by the press on Start itself; the engine checks the request once more. What a run elsewhere costs is seen first.
+ */
+export const canStart = (draft: Pick<Draft, 'plan' | 'planning' | 'settling' | 'starting' | 'wrong' | 'modelId' | 'datasetId' | 'backend' | 'device' | 'name' | 'settings' | 'cloud' | 'budget'>): boolean => {
+  const { plan, planning, settling, starting, wrong, cloud } = draft
+  const waits = settling || starting || (planning && cloud !== null)
+  return plan !== null && !waits && wrong.length === 0 && errorsOf(plan).length === 0 && requestOf(draft) !== null
+}
 
-/** Creates the job of the draft. A refusal becomes the plan's issues, so that the page shows them at their fields. */
+/** Creates the job of the draft, once however often it is pressed. A refusal becomes the plan's issues, so that the page shows them at their fields. */
 export async function startDraft(): Promise<JobId | null> {
   const draft = useDraft.getState()
   const job = requestOf(draft)
-  if (job === null) return null
+  if (job === null || draft.starting) return null
   const { basedOn } = draft
-  const answer = basedOn === null ? await request('jobs.create', job) : await request('jobs.createFrom', { request: job, basedOn })
-  if ('jobId' in answer) {
-    useDraft.setState({ nameTyped: false, basedOn: null })
-    return answer.jobId
+  useDraft.setState({ starting: true })
+  try {
+    const answer = basedOn === null ? await request('jobs.create', job) : await request('jobs.createFrom', { request: job, basedOn })
+    if ('jobId' in answer) {
+      useDraft.setState({ nameTyped: false, basedOn: null })
+      useDraft.getState().renew()
+      return answer.jobId
+    }
+    const { plan } = useDraft.getState()
+    if (plan !== null) useDraft.setState({ plan: { ...plan, issues: answer.refused } })
+    return null
+  } finally {
+    useDraft.setState({ starting: false })
   }
-  if (draft.plan !== null) useDraft.setState({ plan: { ...draft.plan, issues: answer.refused } })
-  return null
 }

@@ -208,7 +208,7 @@ function StartStep() {
       {problem !== undefined && <Notice tone="bad">{problem.message}</Notice>}
       <div className="step-start">
         <div className="row">
-          <Button look="primary" size="big" icon={Play} keys={keysOf('primary')} disabled={!startable} onPress={start}>
+          <Button look="primary" size="big" icon={Play} keys={keysOf('primary')} busy={draft.starting} disabled={!startable && !draft.starting} onPress={start}>
             Start training
           </Button>
           <Button size="big" onPress={() => { go({ page: 'train' }) }}>

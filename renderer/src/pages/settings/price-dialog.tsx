@@ -17,15 +17,18 @@ export function PriceDialog({ price, onClose, onSaved }: { readonly price: Price
   const [unit, setUnit] = useState<PriceUnit>(price?.unit ?? 'million-training-tokens')
   const [item, setItem] = useState(price?.item ?? '')
   const [region, setRegion] = useState(price?.region ?? '')
-  const [amount, setAmount] = useState(price?.usd ?? 0)
+  const [amount, setAmount] = useState(price?.usd ?? null)
+  const [amountWrong, setAmountWrong] = useState(false)
   const [source, setSource] = useState(price?.origin === 'edited' ? price.source : '')
   const place = price?.place ?? (unit === 'instance-hour' ? 'sagemaker' : 'openai')
   const itemProblem = item.trim() === '' || item.trim().length > 120 ? 'The instance type or the name of the model.' : null
   const regionProblem = region.trim().length > 40 ? 'At most 40 characters.' : null
+  const usd = amountWrong ? null : amount
+  const incomplete = itemProblem !== null || regionProblem !== null || usd === null
   const save = (): void => {
-    if (itemProblem !== null || regionProblem !== null) return
+    if (itemProblem !== null || regionProblem !== null || usd === null) return
     void attempt(async () => {
-      await request('prices.set', { place, item: item.trim(), region: region.trim() === '' ? null : region.trim(), unit, usd: amount, source: source.trim() === '' ? 'typed by you' : source.trim(), asOf: today() })
+      await request('prices.set', { place, item: item.trim(), region: region.trim() === '' ? null : region.trim(), unit, usd, source: source.trim() === '' ? 'typed by you' : source.trim(), asOf: today() })
       onSaved()
       onClose()
     })
@@ -33,11 +36,12 @@ export function PriceDialog({ price, onClose, onSaved }: { readonly price: Price
   return (
     <Dialog
       title={price === null ? 'Add a price' : `Price of ${price.item}`}
+      form
       onClose={onClose}
       actions={
         <>
           <Button onPress={onClose}>Cancel</Button>
-          <Button look="primary" disabled={itemProblem !== null || regionProblem !== null} onPress={save}>Save price</Button>
+          <Button look="primary" disabled={incomplete} onPress={save}>Save price</Button>
         </>
       }
     >
@@ -52,7 +56,7 @@ export function PriceDialog({ price, onClose, onSaved }: { readonly price: Price
       )}
       <div className="field">
         <span className="label" aria-hidden="true">US dollars for {unitWords[unit]}</span>
-        <ScientificField label={`US dollars for ${unitWords[unit]}`} value={amount} minimum={0} maximum={1_000_000} format={(value) => value.toLocaleString('en-US', { maximumFractionDigits: 6, useGrouping: false })} onChange={setAmount} />
+        <ScientificField label={`US dollars for ${unitWords[unit]}`} value={amount} minimum={0} maximum={1_000_000} format={(value) => value.toLocaleString('en-US', { maximumFractionDigits: 6, useGrouping: false })} onChange={setAmount} onWrong={setAmountWrong} />
       </div>
       <Field label="Source" value={source} maxLength={300} placeholder="typed by you" help="Where you read it. Its date becomes today's." onChange={setSource} />
     </Dialog>

@@ -4,11 +4,11 @@ import type { TrainingSettings } from '../../../../electron/shared/job-spec'
 import type { Plan } from '../../../../electron/shared/plan'
 import { Segmented, Select, Switch } from '../../components/choices'
 import { Field } from '../../components/field'
-import { NumberField, ScientificField } from '../../components/number-field'
+import { NumberField } from '../../components/number-field'
 import { useDraft } from '../../stores/draft'
 import { number } from '../../text/format'
 import { hasOwnDisk } from './machine-panel'
-import { FoldedGroup, SettingGroup, SettingRow } from './setting-row'
+import { FoldedGroup, SettingGroup, SettingNumber, SettingRow, useMark } from './setting-row'
 import { isAbout } from './where'
 
 const hour = 3600
@@ -65,11 +65,13 @@ interface TypedFieldProps {
   onChange(text: string): void
 }
 
-/** A text that counts once it is right; until then the last right one stays. */
+/** A text that counts once it is right; until then the last right one stays, and nothing starts. */
 function TypedField({ name, field, plan, value, right, most, help, optional = false, pattern, onChange }: TypedFieldProps) {
   const [edit, setEdit] = useState<{ readonly text: string; readonly value: string } | null>(null)
   const text = edit !== null && edit.value === value ? edit.text : value
   const isRight = (typed: string): boolean => (typed === '' ? optional : typed.length <= most && !/\s/.test(typed) && (pattern?.test(typed) ?? true))
+  const wrong = !isRight(text.trim())
+  useMark(name, wrong)
   const issue = plan?.issues.find((one) => one.severity === 'error' && isAbout(one, field))?.message ?? null
   return (
     <div className="setting-typed">
@@ -78,7 +80,7 @@ function TypedField({ name, field, plan, value, right, most, help, optional = fa
         mono
         value={text}
         {...(help === undefined ? {} : { help })}
-        error={isRight(text.trim()) ? issue : right}
+        error={wrong ? right : issue}
         onChange={(typed) => {
           const good = isRight(typed.trim())
           setEdit({ text: typed, value: good ? typed.trim() : value })
@@ -103,7 +105,7 @@ export function ServiceSettings({ cloud, settings, plan, isAzure }: { readonly c
         {(value, set) => <NumberField label="Batch size" value={value} minimum={1} maximum={256} onChange={set} />}
       </AutoRow>
       <AutoRow name="Rate multiplier" field="learningRateMultiplier" plan={plan} value={cloud.learningRateMultiplier} first={1} onChange={(learningRateMultiplier) => { changeCloud({ learningRateMultiplier }) }}>
-        {(value, set) => <ScientificField label="Learning rate multiplier" value={value} minimum={0.0001} maximum={100} format={(shown) => number(shown, 4)} onChange={set} />}
+        {(value, set) => <SettingNumber label="Learning rate multiplier" value={value} minimum={0.0001} maximum={100} format={(shown) => number(shown, 4)} onChange={set} />}
       </AutoRow>
       <p className="help">Auto leaves the choice to the service; the quote then covers what it usually takes.</p>
       {isAzure && (

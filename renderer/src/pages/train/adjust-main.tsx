@@ -1,12 +1,12 @@
 import type { DeviceChoice } from '../../../../electron/shared/job-spec'
 import { Segmented, Select, Switch } from '../../components/choices'
-import { NumberField, ScientificField } from '../../components/number-field'
+import { NumberField } from '../../components/number-field'
 import { gpusOf, useHardware } from '../../stores/hardware'
 import { useDraft } from '../../stores/draft'
 import { count, learningRate } from '../../text/format'
 import { methodWords, scheduleWords } from '../../text/job-words'
 import { shortGpuName } from '../../shell/gpu-readings'
-import { SettingGroup, SettingRow } from './setting-row'
+import { SettingGroup, SettingNumber, SettingRow } from './setting-row'
 import type { SettingsGroupProps } from './setting-row'
 
 const methods = (['qlora', 'lora', 'full'] as const).map((value) => ({ value, label: methodWords[value] }))
@@ -63,7 +63,7 @@ export function LengthSettings({ settings, plan }: SettingsGroupProps) {
         </span>
       </SettingRow>
       <SettingRow name="Learning rate" field="learningRate" plan={plan}>
-        <ScientificField label="Learning rate" value={settings.learningRate} minimum={1e-9} maximum={1} format={learningRate} onChange={(value) => { change({ learningRate: value }) }} />
+        <SettingNumber label="Learning rate" value={settings.learningRate} minimum={1e-9} maximum={1} format={learningRate} onChange={(value) => { change({ learningRate: value }) }} />
       </SettingRow>
       <SettingRow name="Schedule" field="schedule" plan={plan}>
         <Select label="Schedule" hideLabel value={settings.schedule} options={schedules} onChange={(schedule) => { change({ schedule }) }} />

@@ -1,10 +1,10 @@
 import { useState } from 'react'
 import { Select, StopSlider, Switch } from '../../components/choices'
 import { Field } from '../../components/field'
-import { NumberField, ScientificField } from '../../components/number-field'
+import { NumberField } from '../../components/number-field'
 import { useDraft } from '../../stores/draft'
-import { count, learningRate, number } from '../../text/format'
-import { FoldedGroup, SettingGroup, SettingRow, troubled } from './setting-row'
+import { count, counted, learningRate, number } from '../../text/format'
+import { FoldedGroup, SettingGroup, SettingNumber, SettingRow, troubled, useMark } from './setting-row'
 import type { SettingsGroupProps } from './setting-row'
 
 const ranks = [4, 8, 16, 32, 64, 128, 256]
@@ -36,6 +36,7 @@ function TargetModules({ settings, plan }: SettingsGroupProps) {
   const [text, setText] = useState(targetModules === 'all-linear' ? '' : targetModules.join(', '))
   const names = text.split(/[\s,]+/).filter((name) => name !== '')
   const wrong = kind === 'own' && (names.length === 0 || names.length > 32 || names.some((name) => !/^[A-Za-z0-9_.]{1,64}$/.test(name)))
+  useMark('Target modules', wrong)
   return (
     <>
       <SettingRow name="Target modules" field="targetModules" plan={plan}>
@@ -89,7 +90,7 @@ export function MemorySettings({ settings, plan }: SettingsGroupProps) {
 
 export function EvaluationSettings({ settings, plan }: SettingsGroupProps) {
   const change = useDraft((state) => state.change)
-  const words = settings.evaluateEverySteps === 0 ? 'none' : `every ${count(settings.evaluateEverySteps)} steps`
+  const words = settings.evaluateEverySteps === 0 ? 'none' : `every ${counted(settings.evaluateEverySteps, 'step')}`
   return (
     <FoldedGroup name="Evaluation" words={words} troubled={troubled(plan, ['evaluateEverySteps', 'logEverySteps'])}>
       <SettingRow name="Every" field="evaluateEverySteps" plan={plan} help="0: none while it runs.">
@@ -125,10 +126,10 @@ export function RepeatSettings({ settings, plan }: SettingsGroupProps) {
         <NumberField label="Seed" grouped={false} value={settings.seed} minimum={0} maximum={2_147_483_647} onChange={(seed) => { change({ seed }) }} />
       </SettingRow>
       <SettingRow name="Weight decay" field="weightDecay" plan={plan}>
-        <ScientificField label="Weight decay" value={settings.weightDecay} minimum={0} maximum={1} format={plain} onChange={(weightDecay) => { change({ weightDecay }) }} />
+        <SettingNumber label="Weight decay" value={settings.weightDecay} minimum={0} maximum={1} format={plain} onChange={(weightDecay) => { change({ weightDecay }) }} />
       </SettingRow>
       <SettingRow name="Gradient clipping" field="maxGradNorm" plan={plan} help="Largest gradient norm; 0: no clipping.">
-        <ScientificField label="Largest gradient norm" value={settings.maxGradNorm} minimum={0} maximum={1000} format={plain} onChange={(maxGradNorm) => { change({ maxGradNorm }) }} />
+        <SettingNumber label="Largest gradient norm" value={settings.maxGradNorm} minimum={0} maximum={1000} format={plain} onChange={(maxGradNorm) => { change({ maxGradNorm }) }} />
       </SettingRow>
     </FoldedGroup>
   )

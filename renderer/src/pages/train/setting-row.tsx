@@ -1,10 +1,12 @@
 import { ChevronRight } from 'lucide-react'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import type { ReactNode } from 'react'
 import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
 import type { OpenaiOptions, SagemakerOptions } from '../../../../electron/shared/cloud'
 import type { TrainingSettings } from '../../../../electron/shared/job-spec'
 import type { Plan } from '../../../../electron/shared/plan'
+import { ScientificField } from '../../components/number-field'
+import type { ScientificFieldProps } from '../../components/number-field'
 import { useDraft } from '../../stores/draft'
 import { isAbout } from './where'
 
@@ -37,6 +39,23 @@ export function SettingRow({ name, field, plan, help, wide = false, children }: 
       {help !== undefined && <p className="help">{help}</p>}
     </div>
   )
+}
+
+/** Holds the start while the text of this field is no value: the last right one would be taken in its place. */
+export function useMark(name: string, wrong: boolean): void {
+  const mark = useDraft((state) => state.mark)
+  useEffect(() => {
+    if (!wrong) return
+    mark(name, true)
+    return () => { mark(name, false) }
+  }, [name, wrong, mark])
+}
+
+/** A number written as `2e-4`, which holds the start while it is none. */
+export function SettingNumber(props: Omit<ScientificFieldProps, 'onWrong'>) {
+  const [wrong, setWrong] = useState(false)
+  useMark(props.label, wrong)
+  return <ScientificField {...props} onWrong={setWrong} />
 }
 
 /** A named group of knobs that is always open. */

@@ -88,7 +88,7 @@ export function TrainPage() {
       </div>
       <footer className="page-foot">
         <p className="second small grow">{footText(draft, busy, place)}</p>
-        <Button look="primary" icon={Play} keys={keysOf('primary')} disabled={!startable} onPress={start}>
+        <Button look="primary" icon={Play} keys={keysOf('primary')} busy={draft.starting} disabled={!startable && !draft.starting} onPress={start}>
           {busy ? 'Add to queue' : 'Start training'}
         </Button>
       </footer>
@@ -106,6 +106,8 @@ function footText(draft: ReturnType<typeof useDraft.getState>, busy: boolean, pl
   const problems = errorsOf(draft.plan)
   const [first] = problems
   if (first !== undefined) return problems.length === 1 ? first.message : `${first.message} ${counted(problems.length - 1, 'more problem')} below.`
+  const [wrong] = draft.wrong
+  if (wrong !== undefined) return `Correct this field first: ${wrong}.`
   if (draft.name.trim() === '') return 'Give the run a name.'
   if (draft.plan === null) return 'Working out the plan.'
   if (draft.plan.cloud !== null && place !== null) return cloudFootText(draft.plan.cloud, place)

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { JobRequest } from '../../../../electron/shared/job-spec'
-import { requestOf, useDraft } from '../../../../renderer/src/stores/draft'
+import { canStart, requestOf, useDraft } from '../../../../renderer/src/stores/draft'
 import { changeCloud, cloudDefaults } from '../../../../renderer/src/stores/draft-cloud'
 import { answerCloud, connectionId, fakeAws, fakeAzure, fakeCloudPlan, fakePlace, fakeProposals } from '../../../support/fake-cloud'
 import { datasetId, fakePlan, fakeSettings, jobId, modelId } from '../../../support/fake-data'
@@ -97,6 +97,17 @@ describe('a run that goes elsewhere', () => {
     useDraft.getState().setBudget({ limitUsd: 5, stop: true })
     await settled()
     expect(plansAsked().at(-1)).toMatchObject({ budget: { limitUsd: 5, stop: true } })
+  })
+
+  it('cannot start while its cost is being worked out anew (catches a job that is paid for unseen)', async () => {
+    await begin()
+    useDraft.getState().chooseWhere(aws)
+    await settled()
+    expect(canStart(useDraft.getState())).toBe(true)
+    useDraft.getState().changeCloud({ instanceCount: 4 })
+    expect(canStart(useDraft.getState())).toBe(false)
+    await settled()
+    expect(canStart(useDraft.getState())).toBe(true)
   })
 
   it('takes place, machine and budget from a run that is started again (catches a copy that trains on this machine)', async () => {

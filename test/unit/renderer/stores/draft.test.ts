@@ -79,9 +79,65 @@ describe('the run that is about to start', () => {
     useDraft.getState().choose({ modelId: modelId(1), datasetId: datasetId(1) })
     await settled()
     await expect(startDraft()).resolves.toBe(jobId(1))
+    await settled()
     const issue = { severity: 'error', code: 'rank', message: 'Too high.', field: 'rank' } as const
     fake.answer('jobs.create', () => ({ refused: [issue] }))
     await expect(startDraft()).resolves.toBeNull()
     expect(useDraft.getState().plan?.issues).toEqual([issue])
+  })
+
+  it('makes one job however often Start is pressed while the engine checks (catches two runs from a double click)', async () => {
+    useDraft.getState().choose({ modelId: modelId(1), datasetId: datasetId(1) })
+    await settled()
+    let answer = (): void => undefined
+    fake.answer('jobs.create', () => new Promise((resolve) => (answer = () => resolve({ jobId: jobId(1) }))) as never)
+    const first = startDraft()
+    expect(canStart(useDraft.getState())).toBe(false)
+    await expect(startDraft()).resolves.toBeNull()
+    answer()
+    await expect(first).resolves.toBe(jobId(1))
+    expect(fake.asked.filter(({ route }) => route === 'jobs.create')).toHaveLength(1)
+    await settled()
+    expect(canStart(useDraft.getState())).toBe(true)
+  })
+
+  it('can start again after a start that failed (catches a button that turns for ever)', async () => {
+    useDraft.getState().choose({ modelId: modelId(1), datasetId: datasetId(1) })
+    await settled()
+    fake.answer('jobs.create', () => { throw new AppError('DISK_FULL', 'full') })
+    await expect(startDraft()).rejects.toMatchObject({ code: 'DISK_FULL' })
+    expect(canStart(useDraft.getState())).toBe(true)
+  })
+
+  it('starts with a number that was just typed while its plan is on its way (catches a press on Start that is lost, and one that takes the old number)', async () => {
+    useDraft.getState().choose({ modelId: modelId(1), datasetId: datasetId(1) })
+    await settled()
+    useDraft.getState().change({ rank: 64 })
+    expect(useDraft.getState().planning).toBe(true)
+    expect(canStart(useDraft.getState())).toBe(true)
+    await startDraft()
+    expect(fake.asked.find(({ route }) => route === 'jobs.create')?.input).toMatchObject({ settings: { rank: 64 } })
+  })
+
+  it('cannot start while the text of a field is no value (catches a run with the rate from before the slip)', async () => {
+    useDraft.getState().choose({ modelId: modelId(1), datasetId: datasetId(1) })
+    await settled()
+    useDraft.getState().mark('Learning rate', true)
+    expect(canStart(useDraft.getState())).toBe(false)
+    useDraft.getState().mark('Learning rate', false)
+    expect(canStart(useDraft.getState())).toBe(true)
+  })
+
+  it('gives the next run a name of its own and keeps method and changes (catches two runs of one name)', async () => {
+    useDraft.getState().choose({ modelId: modelId(1), datasetId: datasetId(1) })
+    await settled()
+    useDraft.getState().chooseMethod('lora')
+    await settled()
+    useDraft.getState().change({ rank: 64 })
+    await settled()
+    fake.answer('jobs.defaults', ({ method }) => ({ settings: { ...fakeSettings, method: method ?? 'qlora' }, name: 'qwen3-8b-support-r16-2', reasons: [] }))
+    await startDraft()
+    await settled()
+    expect(useDraft.getState()).toMatchObject({ name: 'qwen3-8b-support-r16-2', settings: { method: 'lora', rank: 64 } })
   })
 })
