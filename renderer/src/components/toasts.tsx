@@ -10,7 +10,8 @@ const stayMs = 8_000
 /** Messages at the corner, the newest last. */
 export function Toasts({ toasts, dismiss }: { readonly toasts: readonly Toast[]; dismiss(id: number): void }) {
   return (
-    <section className="toasts" aria-label="Notifications">
+    // The mark keeps it in reach over a dialog: react-aria makes everything else beside a dialog inert, and takes a press there for a press outside.
+    <section className="toasts" aria-label="Notifications" data-react-aria-top-layer="true">
       {toasts.map((toast) => (
         <ToastCard key={toast.id} toast={toast} dismiss={dismiss} />
       ))}

@@ -19,3 +19,6 @@ export async function attempt<T>(run: () => Promise<T>): Promise<T | null> {
     return null
   }
 }
+
+/** As `attempt`, for an action whose answer says nothing: whether it went well. */
+export const succeeds = async (run: () => Promise<unknown>): Promise<boolean> => (await attempt(() => run().then(() => true))) ?? false

@@ -8,7 +8,7 @@ import { Segmented } from '../../components/choices'
 import { Badge } from '../../components/state-mark'
 import { Progress } from '../../components/progress'
 import { go } from '../../router'
-import { attempt } from '../../stores/attempt'
+import { attempt, succeeds } from '../../stores/attempt'
 import { useDraft } from '../../stores/draft'
 import { ask, toast } from '../../stores/ui'
 import { bytes, count, percent, shortHash, tokens } from '../../text/format'
@@ -86,7 +86,7 @@ export function DatasetView({ dataset }: { readonly dataset: DatasetSummary }) {
           title="Rename the dataset"
           name={dataset.name}
           onClose={() => { setRenaming(false) }}
-          onRename={async (name) => { await attempt(() => request('datasets.rename', { datasetId: dataset.id, name })) }}
+          onRename={(name) => succeeds(() => request('datasets.rename', { datasetId: dataset.id, name }))}
         />
       )}
     </>

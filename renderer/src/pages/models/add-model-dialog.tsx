@@ -42,7 +42,7 @@ export function AddModelDialog({ onClose }: { onClose(): void }) {
       onClose()
     })
   return (
-    <Dialog title="Add a base model" onClose={onClose}>
+    <Dialog title="Add a base model" form onClose={onClose}>
       <section className="stack">
         <p className="small">From a folder with config.json, safetensors and its tokenizer. Nothing is copied.</p>
         <div className="row">

@@ -21,6 +21,7 @@ export function DeploymentDialog({ modelId, deployment, onClose }: { readonly mo
   return (
     <Dialog
       title="Deployment"
+      form
       onClose={onClose}
       actions={
         <>

@@ -12,11 +12,11 @@ import { Progress } from '../../components/progress'
 import { RenameDialog } from '../../components/rename-dialog'
 import { RowMenu } from '../../components/row-menu'
 import { go, hrefOf } from '../../router'
-import { attempt } from '../../stores/attempt'
+import { attempt, succeeds } from '../../stores/attempt'
 import { useDraft } from '../../stores/draft'
 import { useConnections, useJobs, useModels } from '../../stores/lists'
 import { toast } from '../../stores/ui'
-import { bytes, count, learningRate, loss, parameters } from '../../text/format'
+import { bytes, count, counted, learningRate, loss, parameters } from '../../text/format'
 import { backendWords, methodWords, modelKindWords, scheduleWords } from '../../text/job-words'
 import { DeploymentDialog } from './deployment-dialog'
 import { removeModel } from './model-actions'
@@ -113,7 +113,7 @@ export function ModelPane({ model }: { readonly model: ModelSummary }) {
       )}
       {dialog === 'deployment' && remote !== null && <DeploymentDialog modelId={model.id} deployment={remote.deployment} onClose={close} />}
       {dialog === 'snippet' && <SnippetDialog model={model} onClose={close} />}
-      {dialog === 'rename' && <RenameDialog title="Rename the model" name={model.name} onClose={close} onRename={async (name) => { await attempt(() => request('models.rename', { modelId: model.id, name })) }} />}
+      {dialog === 'rename' && <RenameDialog title="Rename the model" name={model.name} onClose={close} onRename={(name) => succeeds(() => request('models.rename', { modelId: model.id, name }))} />}
     </aside>
   )
 }
@@ -155,7 +155,7 @@ function Lineage({ model }: { readonly model: ModelSummary }) {
       <ol className="lineage">
         <Ancestor icon={Layers} title={base?.name ?? 'base removed'} detail="base" />
         {job !== undefined && <Ancestor icon={Database} title={job.datasetName} detail="data" />}
-        {job !== undefined && <Ancestor icon={ChartSpline} title={<a href={hrefOf({ page: 'run', id: job.id })}>Run {job.name}</a>} detail={[`${count(job.step)} steps`, model.method === null || model.remote !== null ? null : methodWords[model.method]].filter((part) => part !== null).join(' · ')} />}
+        {job !== undefined && <Ancestor icon={ChartSpline} title={<a href={hrefOf({ page: 'run', id: job.id })}>Run {job.name}</a>} detail={[counted(job.step, 'step'), model.method === null || model.remote !== null ? null : methodWords[model.method]].filter((part) => part !== null).join(' · ')} />}
         <Ancestor icon={Star} title={model.checkpointStep === null ? 'End of the run' : `Checkpoint at step ${count(model.checkpointStep)}`} detail={model.bestEvalLoss === null ? 'not measured' : `eval loss ${loss(model.bestEvalLoss)}`} />
       </ol>
     </div>

@@ -28,6 +28,7 @@ export function EditJobDialog({ job, onClose }: { readonly job: JobSummary; onCl
   return (
     <Dialog
       title="Name, tags and note"
+      form
       onClose={onClose}
       actions={
         <>

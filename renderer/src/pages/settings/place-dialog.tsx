@@ -23,6 +23,8 @@ export function PlaceDialog({ kind, place, onClose }: { readonly kind: PlaceFiel
   const [key, setKey] = useState('')
   const [tried, setTried] = useState(false)
   const [busy, setBusy] = useState(false)
+  // Once it is added, another try changes that one: the key may have failed where the place did not.
+  const [addedId, setAddedId] = useState<ConnectionId | null>(null)
   const read = readPlace(fields)
   const problems: Problems = 'problems' in read ? read.problems : {}
   const save = (): void => {
@@ -30,7 +32,8 @@ export function PlaceDialog({ kind, place, onClose }: { readonly kind: PlaceFiel
     if ('problems' in read || busy) return
     setBusy(true)
     void attempt(async () => {
-      const id = await store(place, read.config)
+      const id = await store(addedId ?? place?.id ?? null, read.config)
+      setAddedId(id)
       if (key.trim() !== '') await saveKey(id, key)
       toast({ title: place === null ? `${read.config.name} added` : `${read.config.name} saved`, detail: 'Nothing was asked of it yet. Next: Check says what is missing.', tone: 'good' })
       onClose()
@@ -41,6 +44,7 @@ export function PlaceDialog({ kind, place, onClose }: { readonly kind: PlaceFiel
   return (
     <Dialog
       title={place === null ? (kind === 'aws' ? 'Add an AWS account' : 'Add an OpenAI-protocol service') : `Edit ${place.config.name}`}
+      form
       wide
       onClose={onClose}
       actions={
@@ -60,10 +64,10 @@ export function PlaceDialog({ kind, place, onClose }: { readonly kind: PlaceFiel
   )
 }
 
-async function store(place: ConnectionSummary | null, config: ConnectionSummary['config']): Promise<ConnectionId> {
-  if (place === null) return (await request('connections.add', config)).connectionId
-  await request('connections.change', { connectionId: place.id, config })
-  return place.id
+async function store(id: ConnectionId | null, config: ConnectionSummary['config']): Promise<ConnectionId> {
+  if (id === null) return (await request('connections.add', config)).connectionId
+  await request('connections.change', { connectionId: id, config })
+  return id
 }
 
 type ErrorOf = (name: keyof Problems, value: string) => string | null

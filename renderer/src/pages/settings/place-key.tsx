@@ -49,6 +49,7 @@ function KeyDialog({ id, name, sessionOnly, onClose }: { readonly id: Connection
   return (
     <Dialog
       title={`Key of ${name}`}
+      form
       onClose={onClose}
       actions={
         <>
