@@ -15,7 +15,7 @@ import { useFileDrop } from './shell/file-drop'
 import { stopJob } from './shell/job-actions'
 import { paletteGroups } from './shell/palette-groups'
 import { places } from './shell/places'
-import { useShortcuts } from './shell/shortcuts'
+import { underDialog, useShortcuts } from './shell/shortcuts'
 import { Sidebar } from './shell/sidebar'
 import { StatusBar } from './shell/status-bar'
 import { attempt } from './stores/attempt'
@@ -105,8 +105,8 @@ function useWindowCommands(): void {
   useEffect(
     () =>
       on('app.command', ({ command }) => {
-        if (typeof command === 'string') runCommand(command)
-        else go({ page: 'run', id: command.openJob })
+        if (typeof command !== 'string') go({ page: 'run', id: command.openJob })
+        else if (!underDialog()) runCommand(command)
       }),
     [],
   )
@@ -179,8 +179,9 @@ function Overlays() {
   return (
     <>
       <Toasts toasts={toasts} dismiss={dismissToast} />
-      <div className="visually-hidden" aria-live="polite">{live.polite}</div>
-      <div className="visually-hidden" aria-live="assertive">{live.assertive}</div>
+      {/* Marked, else react-aria makes them inert under a dialog and nobody hears them. */}
+      <div className="visually-hidden" aria-live="polite" data-live-announcer="true">{live.polite}</div>
+      <div className="visually-hidden" aria-live="assertive" data-live-announcer="true">{live.assertive}</div>
       {dragging && <div className="drop-hint" aria-hidden="true">Drop a JSONL or JSON file to import it</div>}
       <Suspense fallback={null}>
         {question !== null && <QuestionDialog question={question} answer={question.answer} />}

@@ -61,6 +61,25 @@ test('the palette finds a page and gives the focus back on Esc (catches a dialog
   await expect(page).toHaveTitle('Models · Tunesmith')
 })
 
+test('a command of the menu leaves the page under a dialog alone (catches an accelerator that acts on what nobody can reach)', async () => {
+  const { app, page } = launched
+  const press = (id: string) => app.evaluate(({ Menu }, item) => { Menu.getApplicationMenu()?.getMenuItemById(item)?.click() }, id)
+  const heard = page.evaluate(() => new Promise((resolve) => {
+    const { tunesmith } = globalThis as unknown as { tunesmith: { on(push: string, listener: (data: { command: unknown }) => void): () => void } }
+    tunesmith.on('app.command', ({ command }) => { if (command === 'go.queue') resolve(command) })
+  }))
+  await page.keyboard.press('ControlOrMeta+k')
+  await expect(page.getByRole('dialog')).toBeVisible()
+  await press('go.queue')
+  await heard
+  await expect(page).toHaveTitle('Models · Tunesmith')
+  await expect(page.getByRole('dialog')).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('dialog')).toHaveCount(0)
+  await press('go.queue')
+  await expect(page).toHaveTitle('Queue · Tunesmith')
+})
+
 test('Ctrl+B folds the sidebar, and its links keep their names (catches icons without a name)', async () => {
   const { page } = launched
   await page.keyboard.press('ControlOrMeta+b')
@@ -92,16 +111,23 @@ test('the main job: plan, start, watch, compare, all by keys (catches a step tha
   await page.keyboard.press('Space')
   const steps = page.getByRole('textbox', { name: 'Steps', exact: true })
   await tabTo(page, steps, 'Shift+Tab')
-  await type(page, '12')
-  await page.keyboard.press('Tab')
-  await expect(page.getByRole('region', { name: 'The plan' })).toContainText('12 steps')
   await expect(page.getByRole('button', { name: 'Start training' })).toBeEnabled()
+  await type(page, '12')
+  // Without leaving the field: the number that is typed must be the one that starts.
   await page.keyboard.press('ControlOrMeta+Enter')
   await expect(page.getByRole('heading', { name: 'By keys', level: 1 })).toBeVisible()
   const job = (await ask(page, 'jobs.list')).find(({ name }) => name === 'By keys')
   if (job === undefined) throw new Error('nothing was started')
   expect((await detailOf(page, job.id)).request).toMatchObject({ backend: 'huggingface', settings: { length: { kind: 'steps', steps: 12 } } })
   await tabTo(page, page.getByRole('tab', { name: 'Terminal' }))
+  const terminal = page.getByRole('region', { name: 'Terminal of the run' })
+  await tabTo(page, terminal)
+  await page.keyboard.press('/')
+  const find = page.getByRole('textbox', { name: 'Find in terminal' })
+  await expect.poll(() => isFocused(find)).toBe(true)
+  await expect(find).toHaveValue('')
+  await page.keyboard.press('Escape')
+  await tabTo(page, page.getByRole('tab', { name: 'Terminal' }), 'Shift+Tab')
   await page.keyboard.press('End')
   await expect(page.getByRole('tab', { name: 'Facts' })).toHaveAttribute('aria-selected', 'true')
   await untilEnded(page, job.id, 'succeeded')
@@ -116,8 +142,8 @@ test('the main job: plan, start, watch, compare, all by keys (catches a step tha
   await page.keyboard.press('Enter')
   await tabTo(page, page.getByRole('textbox', { name: 'Prompts at most' }))
   await type(page, '6')
-  await page.keyboard.press('Tab')
   await page.keyboard.press('ControlOrMeta+Enter')
+  await expect.poll(async () => (await ask(page, 'comparisons.list')).map(({ promptCount }) => promptCount)).toEqual([6])
   await expect(page.getByRole('region', { name: 'Verdict' }).getByText(/^(Better|Worse|The same|Not enough data to tell)$/)).toBeVisible({ timeout: 2 * pythonMs })
 })
 
@@ -157,7 +183,7 @@ test('Ctrl+. asks before it stops, and Esc keeps the run going (catches a stop b
   const jobId = await createJob(page, { name: 'Stopped by keys', settings: longRun })
   await expect.poll(async () => (await detailOf(page, jobId)).job.state, { timeout: pythonMs }).toBe('running')
   await page.keyboard.press('ControlOrMeta+.')
-  await expect(page.getByRole('alertdialog')).toContainText('Stop and save this run?')
+  await expect(page.getByRole('alertdialog')).toContainText('Stop and save Stopped by keys?')
   await page.keyboard.press('Escape')
   await expect(page.getByRole('alertdialog')).toHaveCount(0)
   expect((await detailOf(page, jobId)).job.state).toBe('running')

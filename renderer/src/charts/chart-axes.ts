@@ -3,6 +3,7 @@ import type { Plugin, Scale } from 'chart.js'
 import type { AxisRange } from '../../../electron/domain/series/nice-ticks'
 import type { Tick } from './axis-labels'
 import type { ChartColours } from './chart-colours'
+import { onGround } from './on-ground'
 import type { Plot } from './plot'
 
 Chart.register(LinearScale, LineController)
@@ -22,7 +23,8 @@ export interface Axes {
   /** Whole CSS pixels. */
   resize(width: number, height: number): void
   plot(): Plot | null
-  image(): Promise<Blob | null>
+  /** The picture as it stands, on this ground: a canvas has none of its own, and light labels on a white page are not seen. */
+  image(ground: string): Promise<Blob | null>
   destroy(): void
 }
 
@@ -112,7 +114,7 @@ export function createAxes(canvas: HTMLCanvasElement, paint: (context: CanvasRen
       chart.resize(width, height)
     },
     plot: () => plotOf(chart),
-    image: () => new Promise((resolve) => { canvas.toBlob(resolve, 'image/png') }),
+    image: (ground) => new Promise((resolve) => { onGround(canvas, ground).toBlob(resolve, 'image/png') }),
     destroy() {
       chart.destroy()
     },

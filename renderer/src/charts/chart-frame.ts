@@ -85,7 +85,7 @@ export class ChartFrame {
 
   /** The picture as it stands, on the theme's ground. */
   image(): Promise<Blob | null> {
-    return this.#axes.image()
+    return this.#axes.image(chartColours().ground)
   }
 
   destroy(): void {

@@ -9,7 +9,6 @@ import { RowMenu } from '../../components/row-menu'
 import type { MenuAction } from '../../components/row-menu'
 import { go, hrefOf } from '../../router'
 import { duplicateJob, removeJob, resumeJob, retryJob, stopJob } from '../../shell/job-actions'
-import { keysOf } from '../../shell/shortcuts'
 import { attempt } from '../../stores/attempt'
 import { count, dayAndTime, loss, percent, roughDuration, unknownMark } from '../../text/format'
 import { activityOf, causeWords, isActive, isEnded, modelAndMethod, phaseWords, progressOf, secondsOf, stateWords } from '../../text/job-words'
@@ -90,7 +89,7 @@ function actionsOf(job: JobSummary, edit: (job: JobSummary) => void): readonly M
     { id: 'duplicate', label: 'Duplicate with changes', icon: Copy, run: () => void duplicateJob(job) },
     { id: 'folder', label: 'Open the run folder', icon: FolderOpen, disabled: job.startedAtMs === null, run: () => void attempt(() => request('jobs.openFolder', { jobId: job.id })) },
   ]
-  if (isActive(job)) return [open, { id: 'stop', label: job.state === 'cancelling' && !runsElsewhere(job) ? 'Force stop' : 'Stop', disabled: job.state === 'cancelling' && runsElsewhere(job), icon: Square, keys: keysOf('stop'), run: () => void stopJob(job) }, ...common]
+  if (isActive(job)) return [open, { id: 'stop', label: job.state === 'cancelling' && !runsElsewhere(job) ? 'Force stop' : 'Stop', disabled: job.state === 'cancelling' && runsElsewhere(job), icon: Square, run: () => void stopJob(job) }, ...common]
   if (!isEnded(job)) return [open, { id: 'stop', label: 'Take off the queue', icon: Square, run: () => void stopJob(job) }, ...common]
   return [
     open,

@@ -5,11 +5,11 @@ import { DataTable } from '../../components/data-table'
 import type { Column } from '../../components/data-table'
 import { Badge } from '../../components/state-mark'
 import { go, hrefOf } from '../../router'
+import { resumeFrom } from '../../shell/job-actions'
 import { attempt } from '../../stores/attempt'
 import { bytes, count, loss, unknownMark } from '../../text/format'
 import { isEnded } from '../../text/job-words'
 import { offeredFor } from './offered'
-import { resumeFrom } from './run-actions'
 
 /** The checkpoints of a run: go on from one as a new run, or use it as a model. */
 export function CheckpointsTab({ job, detail }: { readonly job: JobSummary; readonly detail: JobDetail }) {

@@ -1,15 +1,17 @@
 import type { ReactNode } from 'react'
 import type { CloudOptions } from '../../../../electron/shared/cloud'
 import type { JobDetail, JobSummary } from '../../../../electron/shared/job'
+import type { TrainingSettings } from '../../../../electron/shared/job-spec'
 import { KeyValue } from '../../components/layout'
 import { Notice } from '../../components/notice'
 import { hrefOf } from '../../router'
 import { useNow } from '../../shell/use-now'
 import { useEnvironments, useJobs } from '../../stores/lists'
-import { bytes, count, dayAndTime, duration, learningRate, number, parameters, percent, tokens, unknownMark } from '../../text/format'
-import { backendWords, methodOf, scheduleWords, secondsOf } from '../../text/job-words'
+import { bytes, count, dayAndTime, duration, number, parameters, percent, tokens, unknownMark } from '../../text/format'
+import { backendWords, methodOf, secondsOf } from '../../text/job-words'
 import { billWords, quoteWords, usd } from '../../text/money'
 import { runsElsewhere } from '../../text/places'
+import { settingName, settingValue } from '../../text/setting-words'
 
 type Row = readonly [name: string, value: ReactNode]
 
@@ -166,23 +168,24 @@ function dataRows(job: JobSummary, detail: JobDetail): readonly Row[] {
 export function settingRows({ settings, backend }: Pick<JobSummary, 'settings' | 'backend'>): readonly (readonly [string, string])[] {
   if (backend === 'openai') return [['Method', methodOf({ settings, backend })], ['Backend', backendWords[backend]], ['Seed', String(settings.seed)]]
   const adapter = settings.method !== 'full'
-  const modules = settings.targetModules === 'all-linear' ? 'every linear layer' : settings.targetModules.join(', ')
+  const words = (field: keyof TrainingSettings): string => settingValue(field, settings[field])
+  const row = (field: keyof TrainingSettings): readonly [string, string] => [settingName(field), words(field)]
   return [
     ['Method', methodOf({ settings, backend })],
     ['Backend', backendWords[backend]],
-    ['Length', settings.length.kind === 'epochs' ? `${number(settings.length.epochs)} epochs` : `${count(settings.length.steps)} steps`],
-    ['Learning rate', learningRate(settings.learningRate)],
-    ['Schedule', `${scheduleWords[settings.schedule]}, warm-up ${percent(settings.warmupRatio)}`],
+    row('length'),
+    row('learningRate'),
+    ['Schedule', `${words('schedule')}, warm-up ${words('warmupRatio')}`],
     ['Batch', `${count(settings.microBatch)} × ${count(settings.gradientAccumulation)} = ${count(settings.microBatch * settings.gradientAccumulation)} rows`],
-    ['Max length', `${count(settings.maxLength)} tokens${settings.packing ? ', packed' : ''}`],
-    ...(adapter ? [['Rank, alpha', `${settings.rank}, ${number(settings.alpha)}`] as const, ['Dropout', number(settings.dropout)] as const, ['Target modules', modules] as const] : []),
-    ['Weight decay', number(settings.weightDecay, 4)],
-    ['Gradient clipping', number(settings.maxGradNorm)],
-    ['Gradient checkpointing', settings.gradientCheckpointing ? 'on' : 'off'],
+    ['Max length', `${words('maxLength')}${settings.packing ? ', packed' : ''}`],
+    ...(adapter ? [['Rank, alpha', `${settings.rank}, ${words('alpha')}`] as const, row('dropout'), row('targetModules')] : []),
+    row('weightDecay'),
+    row('maxGradNorm'),
+    row('gradientCheckpointing'),
     ['Loss on', settings.answersOnly ? 'answers only' : 'every token'],
-    ['Evaluate every', settings.evaluateEverySteps === 0 ? 'never' : `${count(settings.evaluateEverySteps)} steps`],
-    ['Checkpoint every', settings.checkpointEverySteps === 0 ? 'only at the end' : `${count(settings.checkpointEverySteps)} steps`],
-    ['Seed', String(settings.seed)],
+    row('evaluateEverySteps'),
+    row('checkpointEverySteps'),
+    row('seed'),
   ]
 }
 

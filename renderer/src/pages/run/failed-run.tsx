@@ -1,7 +1,8 @@
 import { CircleX, Copy, Play, RotateCcw, SlidersHorizontal } from 'lucide-react'
-import type { ReactNode } from 'react'
+import type { ReactNode, RefObject } from 'react'
 import type { FailureCause } from '../../../../electron/shared/job-state'
 import type { JobDetail, JobSummary } from '../../../../electron/shared/job'
+import type { ChartFrame } from '../../charts/chart-frame'
 import type { ChartView } from '../../charts/chart-view'
 import { copyText } from '../../clipboard'
 import { Button, LinkButton } from '../../components/button'
@@ -10,7 +11,7 @@ import { hrefOf } from '../../router'
 import type { Route } from '../../router'
 import type { ShownRun } from '../../series/use-run-series'
 import { CommandLine } from '../../shell/command-line'
-import { duplicateJob, retryJob } from '../../shell/job-actions'
+import { duplicateJob, resumeFrom, retryJob } from '../../shell/job-actions'
 import { useNow } from '../../shell/use-now'
 import { attempt } from '../../stores/attempt'
 import { toast } from '../../stores/ui'
@@ -26,7 +27,7 @@ import { LossChart } from './loss-chart'
 import { MemoryChart } from './memory-chart'
 import { offeredFor } from './offered'
 import { ProposalPanel } from './proposal-panel'
-import { resumeFrom } from './run-actions'
+import { hasCurve } from './run-curves'
 import { useProposal } from './use-proposal'
 
 interface FailedRunProps {
@@ -35,6 +36,7 @@ interface FailedRunProps {
   readonly detail: JobDetail | null
   readonly runs: readonly ShownRun[]
   readonly view: ChartView
+  readonly frameRef: RefObject<ChartFrame | null>
   subscribe(listener: () => void): () => void
   onShowAll(): void
 }
@@ -65,9 +67,9 @@ export function FailedRun(props: FailedRunProps) {
       </div>
       <aside className="failed-side">
         {cause.kind === 'out-of-memory' && !runsElsewhere(job) && <MemoryChart job={job} onGpu={cause.details['memory'] !== 'cpu'} />}
-        {(job.loss !== null || job.evalLoss !== null) && (
+        {hasCurve(job) && (
           <div className="failed-chart">
-            <LossChart runs={props.runs} view={props.view} subscribe={props.subscribe} small />
+            <LossChart runs={props.runs} view={props.view} frameRef={props.frameRef} subscribe={props.subscribe} small />
           </div>
         )}
         <Facts job={job} detail={detail} />

@@ -1,17 +1,8 @@
 import type { JobSummary } from '../../../../electron/shared/job'
 import { request } from '../../bridge'
 import type { ChartFrame } from '../../charts/chart-frame'
-import { go } from '../../router'
 import { attempt } from '../../stores/attempt'
 import { toast } from '../../stores/ui'
-
-/** Goes on from a checkpoint as a new run. */
-export async function resumeFrom(job: JobSummary, step: number): Promise<void> {
-  const answer = await attempt(() => request('jobs.resume', { jobId: job.id, step, name: null }))
-  if (answer === null) return
-  if ('jobId' in answer) go({ page: 'run', id: answer.jobId })
-  else toast({ title: 'The run cannot be resumed', detail: answer.refused.map((issue) => issue.message).join(' '), tone: 'bad' })
-}
 
 /** Saves the curves of the shown runs where the user wants them. */
 export async function saveCurves(jobs: readonly JobSummary[]): Promise<void> {

@@ -68,6 +68,9 @@ export function lossLines(runs: readonly ShownRun[], view: ChartView): ChartLine
   })
 }
 
+/** Whether there is a curve to draw, show as a table or save; the newest loss alone does not tell, since it is none when it became NaN. */
+export const hasCurve = (job: JobSummary): boolean => job.loss !== null || job.evalLoss !== null || job.spark.length > 0
+
 /** Steps of an epoch: as planned, else as the run counts them; null before its first steps. */
 function stepsPerEpoch(job: JobSummary): number | null {
   const { length } = job.settings

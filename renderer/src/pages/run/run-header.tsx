@@ -7,18 +7,20 @@ import { RowMenu } from '../../components/row-menu'
 import type { MenuAction } from '../../components/row-menu'
 import { StateBadge } from '../../components/state-mark'
 import { hrefOf } from '../../router'
-import { duplicateJob, removeJob, retryJob, stopJob } from '../../shell/job-actions'
+import { duplicateJob, removeJob, resumeFrom, retryJob, stopJob } from '../../shell/job-actions'
 import { attempt } from '../../stores/attempt'
 import { ask } from '../../stores/ui'
 import { count } from '../../text/format'
 import { isActive, isEnded, modelAndMethod } from '../../text/job-words'
 import { offeredFor } from './offered'
-import { openFolder, resumeFrom } from './run-actions'
+import { openFolder } from './run-actions'
 
 interface RunHeaderProps {
   readonly job: JobSummary
   readonly detail: JobDetail | null
   readonly overlay: ReactNode
+  /** Whether there is a curve to show and save. */
+  readonly curve: boolean
   onEdit(): void
   onTable(): void
   onLeftovers(): void
@@ -29,7 +31,7 @@ interface RunHeaderProps {
 /** Ends a run at once, after a question. */
 export async function forceStop(job: JobSummary): Promise<void> {
   const answer = await ask({
-    title: 'Force this run to stop?',
+    title: `Force ${job.name} to stop?`,
     body: 'It ends at once, without a checkpoint of its last steps. Checkpoints that were saved before stay. This cannot be undone.',
     confirm: 'Force stop',
     keep: 'Keep running',
@@ -39,7 +41,7 @@ export async function forceStop(job: JobSummary): Promise<void> {
 }
 
 /** Where one is, the state, and what can be done now. */
-export function RunHeader({ job, detail, overlay, onEdit, onTable, onLeftovers, onSaveChart, onSaveCurves }: RunHeaderProps) {
+export function RunHeader({ job, detail, overlay, curve, onEdit, onTable, onLeftovers, onSaveChart, onSaveCurves }: RunHeaderProps) {
   const ended = isEnded(job)
   const offered = offeredFor(job)
   const waiting = job.state === 'queued' || job.state === 'draft'
@@ -47,9 +49,9 @@ export function RunHeader({ job, detail, overlay, onEdit, onTable, onLeftovers, 
   const more: readonly MenuAction[] = [
     { id: 'edit', label: 'Rename, tags and note', icon: Pencil, run: onEdit },
     { id: 'folder', label: 'Open run folder', icon: FolderOpen, disabled: (detail?.runFolder ?? null) === null, run: () => void openFolder(job) },
-    { id: 'table', label: 'Show chart as table', icon: Table2, apart: true, run: onTable },
-    { id: 'png', label: 'Save chart as PNG', icon: ImageDown, run: onSaveChart },
-    { id: 'csv', label: 'Save curves as CSV', icon: FileDown, run: onSaveCurves },
+    { id: 'table', label: 'Show chart as table', icon: Table2, apart: true, disabled: !curve, run: onTable },
+    { id: 'png', label: 'Save chart as PNG', icon: ImageDown, disabled: !curve, run: onSaveChart },
+    { id: 'csv', label: 'Save curves as CSV', icon: FileDown, disabled: !curve, run: onSaveCurves },
     ...(isActive(job) && offered.force ? [{ id: 'force', label: 'Force stop', icon: OctagonX, danger: true, apart: true, run: () => void forceStop(job) }] : []),
     ...(ended && offered.leftovers ? [{ id: 'leftovers', label: 'Delete what is left at the service', icon: CloudOff, danger: true, apart: true, run: onLeftovers }] : []),
     ...(ended ? [{ id: 'delete', label: 'Delete run', icon: Trash2, danger: true, apart: true, run: () => void removeJob(job) }] : []),

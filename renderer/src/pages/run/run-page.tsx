@@ -25,11 +25,13 @@ import { OverlayMenu } from './overlay-menu'
 import { PlaceStrip } from './place-strip'
 import { RunProposal } from './proposal-panel'
 import { saveChart, saveCurves } from './run-actions'
+import { hasCurve } from './run-curves'
 import { RunFigures } from './run-figures'
 import { RunHeader } from './run-header'
 import { RunTabs } from './run-tabs'
 import { SmallCharts } from './small-charts'
 import { useJobDetail } from './use-job-detail'
+import { useStopCommand } from './use-stop-command'
 import { WaitingRun } from './waiting-run'
 import '../../styles/workbench.css'
 import './run.css'
@@ -61,6 +63,7 @@ function OpenRun({ job }: { readonly job: JobSummary }) {
   const [showAll, setShowAll] = useState(false)
   const [dialog, setDialog] = useState<'edit' | 'table' | 'leftovers' | null>(null)
   const { detail, error } = useJobDetail(job)
+  useStopCommand(job)
   const started = job.state !== 'queued' && job.state !== 'draft'
   const shown = useMemo(() => (started ? [job, ...jobs.filter((one) => overlaid.has(one.id) && one.id !== job.id)] : []), [job, jobs, overlaid, started])
   const { runs, subscribe } = useRunSeries(shown)
@@ -76,17 +79,18 @@ function OpenRun({ job }: { readonly job: JobSummary }) {
         job={job}
         detail={detail}
         overlay={started && failed === null ? <OverlayMenu choices={others} chosen={overlaid} onChange={setOverlaid} /> : null}
+        curve={started && hasCurve(job)}
         onEdit={() => { setDialog('edit') }}
         onTable={() => { setDialog('table') }}
         onLeftovers={() => { setDialog('leftovers') }}
         onSaveChart={() => void saveChart(job.name, frame.current)}
-        onSaveCurves={() => void saveCurves(shown.length === 0 ? [job] : shown)}
+        onSaveCurves={() => void saveCurves(shown)}
       />
       {error !== null && <div className="tab-pad"><ErrorNotice error={error} /></div>}
       {!started ? (
         <WaitingRun job={job} />
       ) : failed !== null ? (
-        <FailedRun job={job} cause={failed} detail={detail} runs={runs} view={view} subscribe={subscribe} onShowAll={() => { setShowAll(true) }} />
+        <FailedRun job={job} cause={failed} detail={detail} runs={runs} view={view} frameRef={frame} subscribe={subscribe} onShowAll={() => { setShowAll(true) }} />
       ) : (
         <RunBody job={job} detail={detail} runs={runs} view={view} frameRef={frame} subscribe={subscribe} />
       )}

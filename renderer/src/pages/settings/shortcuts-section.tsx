@@ -1,5 +1,5 @@
 import { Panel } from '../../components/layout'
-import { keysOf, shortcuts } from '../../shell/shortcuts'
+import { keysOf, menuKeysOf, menuShortcuts, shortcuts } from '../../shell/shortcuts'
 
 const inLists: readonly (readonly [string, string])[] = [
   ['↑ ↓', 'Row by row; Home and End to the ends'],
@@ -19,6 +19,12 @@ export function ShortcutsSection() {
             <div key={shortcut.command}>
               <dt><kbd>{keysOf(shortcut.command)}</kbd></dt>
               <dd>{shortcut.what}</dd>
+            </div>
+          ))}
+          {menuShortcuts.map(({ command, keys, what }) => (
+            <div key={`menu ${command}`}>
+              <dt><kbd>{menuKeysOf(keys)}</kbd></dt>
+              <dd>{what}</dd>
             </div>
           ))}
         </dl>

@@ -13,7 +13,7 @@ Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
 let root: Root
 let box: HTMLElement
 const cause: FailureCause = { kind: 'out-of-memory', evidence: 'CUDA out of memory.', details: {} }
-const job = fakeJob(1, { state: 'failed', step: 231, loss: null, evalLoss: null, cause })
+const job = fakeJob(1, { state: 'failed', step: 231, loss: null, evalLoss: null, spark: [], cause })
 
 beforeEach(() => {
   box = document.createElement('div')
@@ -30,7 +30,7 @@ async function show(withProposal: boolean): Promise<void> {
   if (withProposal) answerProposals(fake)
   Object.defineProperty(window, 'tunesmith', { value: fake, configurable: true })
   await act(async () => {
-    root.render(<FailedRun job={job} cause={cause} detail={null} runs={[]} view={createChartView()} subscribe={() => () => undefined} onShowAll={() => undefined} />)
+    root.render(<FailedRun job={job} cause={cause} detail={null} runs={[]} view={createChartView()} frameRef={{ current: null }} subscribe={() => () => undefined} onShowAll={() => undefined} />)
     await Promise.resolve()
   })
 }
