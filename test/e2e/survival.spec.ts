@@ -68,6 +68,11 @@ test('a stopped run is resumed from its checkpoint as a new run that goes on at 
 
 test('a killed engine comes back, and the window goes on where it was (catches a window that stays dead until a restart)', async () => {
   const { page, app } = launched
+  await page.getByRole('tab', { name: 'Terminal' }).click()
+  const terminal = page.getByRole('region', { name: 'Terminal of the run' })
+  await expect(terminal.locator('.xterm-rows')).toContainText(/\S{3}/)
+  // The old terminal keeps its text but will never have more.
+  await terminal.locator('.xterm').evaluate((element) => { element.setAttribute('data-old', '') })
   const before = await enginePid(app)
   killNow(before)
   await expect.poll(() => enginePid(app).catch(() => before), { timeout: 30_000 }).not.toBe(before)
@@ -79,6 +84,8 @@ test('a killed engine comes back, and the window goes on where it was (catches a
   const shown = await events.innerText()
   await expect(events).not.toHaveText(shown)
   await expect(page.getByText('The engine is restarting.')).toHaveCount(0)
+  await expect(terminal.locator('[data-old]')).toHaveCount(0)
+  await expect(terminal.locator('.xterm-rows')).toContainText(/\S{3}/)
 })
 
 test('Force stop ends at once and says that nothing new was saved (catches a force that waits for the trainer)', async () => {

@@ -38,8 +38,8 @@ export function StatusBar(props: StatusBarProps) {
       <span className="status-space" />
       {engine !== 'ready' && engine !== 'starting' && (
         <span className="status-part ink-warn">
-          <RefreshCw aria-hidden="true" />
-          Engine restarting
+          {engine === 'gone' ? <TriangleAlert aria-hidden="true" /> : <RefreshCw aria-hidden="true" />}
+          {engine === 'gone' ? 'Engine stopped' : 'Engine restarting'}
         </span>
       )}
       {offline && (

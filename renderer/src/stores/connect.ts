@@ -57,9 +57,10 @@ export function connectStores(): () => void {
       useSettings.getState().take(settings)
     }),
     on('app.engine', ({ state, reason }) => {
-      const wasGone = useUi.getState().engine === 'restarting' || useUi.getState().engine === 'gone'
-      useUi.setState({ engine: state, engineReason: reason })
-      if (state === 'ready' && wasGone) loadAll()
+      const { engine, engineLife } = useUi.getState()
+      const isBack = state === 'ready' && (engine === 'restarting' || engine === 'gone')
+      useUi.setState({ engine: state, engineReason: reason, engineLife: isBack ? engineLife + 1 : engineLife })
+      if (isBack) loadAll()
     }),
   ]
   document.addEventListener('visibilitychange', watchHardware)

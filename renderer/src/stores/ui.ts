@@ -29,21 +29,20 @@ interface Ui {
   readonly paletteOpen: boolean
   readonly engine: 'starting' | 'ready' | 'restarting' | 'gone'
   readonly engineReason: string | null
+  /** One more each time the engine is back after it was gone: what it held for the page, such as a terminal, is to be opened anew. */
+  readonly engineLife: number
   /** A file is held over the window. */
   readonly dragging: boolean
-  set(part: Partial<Pick<Ui, 'paletteOpen' | 'engine' | 'engineReason' | 'dragging'>>): void
 }
 
-export const useUi = create<Ui>((set) => ({
+export const useUi = create<Ui>(() => ({
   toasts: [],
   question: null,
   paletteOpen: false,
   engine: 'starting',
   engineReason: null,
+  engineLife: 0,
   dragging: false,
-  set: (part) => {
-    set(part)
-  },
 }))
 
 let lastToast = 0

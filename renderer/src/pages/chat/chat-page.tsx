@@ -1,5 +1,5 @@
 import { MessageSquare, SendHorizontal, Square, Eraser } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { useLayoutEffect, useRef, useState } from 'react'
 import { AppError } from '../../../../electron/shared/app-error'
 import type { Precision, Sampling } from '../../../../electron/shared/comparison'
 import type { ModelSummary } from '../../../../electron/shared/model'
@@ -13,7 +13,7 @@ import { go, hrefOf } from '../../router'
 import { attempt } from '../../stores/attempt'
 import { gpusOf, useHardware } from '../../stores/hardware'
 import { useConnections, useModels } from '../../stores/lists'
-import { count, duration, rate } from '../../text/format'
+import { count, counted, duration, rate } from '../../text/format'
 import { errorText } from '../../text/errors'
 import { modelKindWords } from '../../text/job-words'
 import { placeNameOf, samplingWords } from '../compare/compared-models'
@@ -21,6 +21,9 @@ import { greedy, SamplingFields } from '../compare/sampling-fields'
 import { useChat } from './use-chat'
 import type { ChatTurn } from './use-chat'
 import './chat.css'
+
+/** Nearer than this to the end counts as following it. */
+const nearPixels = 40
 
 /** A plain chat with any model. */
 export function ChatPage({ id }: { readonly id: string | null }) {
@@ -48,17 +51,20 @@ function Chat({ model, models }: { readonly model: ModelSummary; readonly models
   const [text, setText] = useState('')
   const chat = useChat(model.id)
   const place = useConnections((state) => (model.remote === null ? null : placeNameOf(model.remote, state.items)))
-  const end = useRef<HTMLDivElement>(null)
+  const log = useRef<HTMLDivElement>(null)
+  const follows = useRef(true)
   const precision = chosen ?? (hasGpu ? 'bfloat16' : 'float32')
 
-  useEffect(() => {
-    end.current?.scrollIntoView({ block: 'end' })
+  // Who reads further up stays there while an answer grows. Before the paint, else a scroll event could see the new text above the old place.
+  useLayoutEffect(() => {
+    if (log.current !== null && follows.current) log.current.scrollTop = log.current.scrollHeight
   }, [chat.turns])
 
   const send = (): void => {
     const asked = text.trim()
     if (asked === '' || chat.waiting) return
     setText('')
+    follows.current = true
     void attempt(() => chat.send(asked, system, sampling, precision)).then((sent) => {
       if (sent === null) setText(asked)
     })
@@ -71,10 +77,17 @@ function Chat({ model, models }: { readonly model: ModelSummary; readonly models
       </PageHead>
       <div className="chat">
         <section className="chat-main" aria-label="Conversation">
-          <div className="chat-turns" tabIndex={0} role="log" aria-label="Messages" aria-live="off">
+          <div
+            ref={log}
+            className="chat-turns"
+            tabIndex={0}
+            role="log"
+            aria-label="Messages"
+            aria-live="off"
+            onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => { follows.current = scrollHeight - scrollTop - clientHeight < nearPixels }}
+          >
             {chat.turns.length === 0 && <Empty icon={MessageSquare} title={`Ask ${model.name}`}>{model.kind === 'demo' ? 'It is a toy for learning the tool: it only knows its small world.' : place !== null ? `What you type is sent to ${place} and billed there.` : 'Nothing of a chat is stored.'}</Empty>}
             {chat.turns.map((turn) => <Turn key={turn.id} turn={turn} precision={precision} waiting={chat.waiting && turn === chat.turns.at(-1)} remote={place !== null} />)}
-            <div ref={end} />
           </div>
           <div
             className="chat-input"
@@ -120,5 +133,5 @@ function Turn({ turn, precision, waiting, remote }: { readonly turn: ChatTurn; r
 function endWords({ tokens, firstTokenMs, totalMs, stopped, device }: NonNullable<ChatTurn['end']>): string {
   const speed = totalMs > firstTokenMs && tokens > 1 ? `${rate(((tokens - 1) * 1000) / (totalMs - firstTokenMs))} tokens/s` : duration(totalMs / 1000)
   const how = { 'end-of-turn': null, length: 'cut at the limit', stopped: 'stopped' }[stopped]
-  return [`${count(tokens)} tokens`, speed, `first token after ${count(firstTokenMs)} ms`, device === '' ? null : `on ${device}`, how].filter((part) => part !== null).join(' · ')
+  return [counted(tokens, 'token'), speed, `first token after ${count(firstTokenMs)} ms`, device === '' ? null : `on ${device}`, how].filter((part) => part !== null).join(' · ')
 }

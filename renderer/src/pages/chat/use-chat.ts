@@ -21,6 +21,11 @@ interface ChatState {
   readonly waiting: boolean
 }
 
+/** The end of an answer whose engine went away. What was written of it stays. */
+const cutOff = (replyId: number): Pushes['chat.end'] => ({
+  replyId, tokens: 0, firstTokenMs: 0, totalMs: 0, stopped: 'stopped', error: { code: 'ENGINE_GONE', message: 'The answer ended with it. Next: send the message again when it is back.' }, device: '',
+})
+
 const empty: ChatState = { turns: [], replyId: null, waiting: false }
 
 const toLast = (turns: readonly ChatTurn[], change: (turn: ChatTurn) => ChatTurn): readonly ChatTurn[] => {
@@ -38,14 +43,19 @@ export function useChat(modelId: ModelId) {
   }, [state])
 
   useEffect(() => {
+    const take = (end: Pushes['chat.end']): void => {
+      if (end.replyId !== reply.current) return
+      reply.current = null
+      setState((before) => ({ turns: toLast(before.turns, (turn) => ({ ...turn, end })), replyId: null, waiting: false }))
+    }
     const stops = [
       on('chat.token', ({ replyId, text }) => {
         if (replyId === reply.current) setState((before) => ({ ...before, turns: toLast(before.turns, (turn) => ({ ...turn, content: turn.content + text })) }))
       }),
-      on('chat.end', (end) => {
-        if (end.replyId !== reply.current) return
-        reply.current = null
-        setState((before) => ({ turns: toLast(before.turns, (turn) => ({ ...turn, end })), replyId: null, waiting: false }))
+      on('chat.end', take),
+      // A request that is under way is answered ENGINE_GONE by the preload; an answer that is being written just stops coming.
+      on('app.engine', ({ state }) => {
+        if (reply.current !== null && (state === 'restarting' || state === 'gone')) take(cutOff(reply.current))
       }),
     ]
     return () => {

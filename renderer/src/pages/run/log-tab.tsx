@@ -25,7 +25,9 @@ export function LogTab({ job }: { readonly job: JobSummary }) {
     let current = true
     request('jobs.file', { jobId: id, file: 'console' }).then(
       (file) => {
-        if (current) setText(file.text.slice(-most))
+        if (!current) return
+        setText(file.text.slice(-most))
+        setError(null)
       },
       (reason: unknown) => {
         if (current) setError(reason)

@@ -2,6 +2,7 @@ import { lazy, Suspense } from 'react'
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
 import type { JobDetail, JobSummary } from '../../../../electron/shared/job'
 import { Skeleton } from '../../components/layout'
+import { useUi } from '../../stores/ui'
 import { count } from '../../text/format'
 import { isEnded } from '../../text/job-words'
 import { CheckpointsTab } from './checkpoints-tab'
@@ -15,6 +16,8 @@ const CodeTab = lazy(() => import('./code-tab').then((module) => ({ default: mod
 /** Terminal, files, checkpoints and facts of a run. */
 export function RunTabs({ job, detail }: { readonly job: JobSummary; readonly detail: JobDetail | null }) {
   const offered = offeredFor(job)
+  // A terminal ends with the engine that held it.
+  const life = useUi((state) => state.engineLife)
   const folder = detail?.runFolder ?? null
   const none = <p className="tab-pad second">{isEnded(job) ? 'It ended before its run folder was made.' : 'The run folder is being made.'}</p>
   // Events are read as they stand when the tab is opened, and again when the run has ended.
@@ -30,7 +33,7 @@ export function RunTabs({ job, detail }: { readonly job: JobSummary; readonly de
         <Tab id="facts" className="tab">Facts</Tab>
       </TabList>
       <Suspense fallback={<Skeleton rows={4} label="Opening" />}>
-        <TabPanel id="terminal" className="tab-panel">{folder === null ? none : offered.terminal ? <TerminalTab jobId={job.id} /> : <LogTab job={job} />}</TabPanel>
+        <TabPanel id="terminal" className="tab-panel">{folder === null ? none : offered.terminal ? <TerminalTab key={life} jobId={job.id} /> : <LogTab job={job} />}</TabPanel>
         {offered.script && <TabPanel id="script" className="tab-panel">{folder === null ? none : <CodeTab jobId={job.id} file="script" name="train.py" language="python" />}</TabPanel>}
         <TabPanel id="spec" className="tab-panel">{folder === null ? none : <CodeTab jobId={job.id} file="spec" name="job.json" language="json" />}</TabPanel>
         <TabPanel id="events" className="tab-panel">{folder === null ? none : <CodeTab key={readAgain} jobId={job.id} file="events" name="events.jsonl" language="text" />}</TabPanel>

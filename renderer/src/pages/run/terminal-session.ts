@@ -5,6 +5,7 @@ import type { ITheme } from '@xterm/xterm'
 import type { JobId } from '../../../../electron/shared/ids'
 import { on, request } from '../../bridge'
 import { onTheme } from '../../charts/chart-colours'
+import { leavesTerminal } from './terminal-keys'
 
 /** Lines kept for scrolling back; the whole text is in console.log. */
 const scrollback = 10_000
@@ -49,8 +50,7 @@ export class TerminalSession {
     this.#terminal.loadAddon(this.#search)
     this.#terminal.open(host)
     this.#fitNow()
-    // Tab must leave the terminal, and Ctrl+C copy what is marked; there is nothing to type into.
-    this.#terminal.attachCustomKeyEventHandler((event) => event.key !== 'Tab')
+    this.#terminal.attachCustomKeyEventHandler((event) => !leavesTerminal(event))
     const scrolled = this.#terminal.onScroll(() => { this.#seeFollow() })
     host.addEventListener('wheel', this.#seeFollowSoon)
     host.addEventListener('keydown', this.#seeFollowSoon)
@@ -60,6 +60,8 @@ export class TerminalSession {
       onTheme(() => { this.#terminal.options.theme = terminalTheme() }),
       on('terminal.data', ({ terminalId, text }) => { this.#take(terminalId, text) }),
       on('terminal.end', ({ terminalId }) => { if (terminalId === this.#id) events.onEnd() }),
+      // The next engine counts from the start: what belongs to an old number must not reach a new terminal.
+      on('app.engine', ({ state }) => { if (state !== 'ready') this.#id = null }),
       () => { scrolled.dispose() },
       () => { sized.disconnect() },
       () => { host.removeEventListener('wheel', this.#seeFollowSoon) },

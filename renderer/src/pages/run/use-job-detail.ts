@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 import type { JobDetail, JobSummary } from '../../../../electron/shared/job'
 import { request } from '../../bridge'
+import { useUi } from '../../stores/ui'
 
 export interface JobDetailState {
   readonly detail: JobDetail | null
@@ -9,9 +10,10 @@ export interface JobDetailState {
 
 const costEveryMs = 30_000
 
-/** What the list does not carry; asked again when the run's state, its best step or its last evaluation changes, and now and then while a place counts its cost. */
+/** What the list does not carry; asked again when the run's state, its best step or its last evaluation changes, and now and then while a place counts its cost, and when the engine is back. */
 export function useJobDetail(job: JobSummary): JobDetailState {
   const [state, setState] = useState<JobDetailState>({ detail: null, error: null })
+  const life = useUi((ui) => ui.engineLife)
   const { id, state: jobState, bestStep, evalLoss, stage } = job
   const costTick = job.phase === null ? null : Math.floor(job.phase.atMs / costEveryMs)
   useEffect(() => {
@@ -27,6 +29,6 @@ export function useJobDetail(job: JobSummary): JobDetailState {
     return () => {
       current = false
     }
-  }, [id, jobState, bestStep, evalLoss, stage, costTick])
+  }, [id, jobState, bestStep, evalLoss, stage, costTick, life])
   return state
 }
