@@ -1,11 +1,13 @@
 import { Cloud, TriangleAlert } from 'lucide-react'
+import type { JobBudget } from '../../../../electron/shared/cloud'
 import type { JobDetail, JobSummary } from '../../../../electron/shared/job'
 import { LinkButton } from '../../components/button'
 import { Notice } from '../../components/notice'
 import { Progress } from '../../components/progress'
 import { hrefOf } from '../../router'
 import { CommandLine } from '../../shell/command-line'
-import { billWords, quoteWords } from '../../text/money'
+import { percent } from '../../text/format'
+import { billWords, quoteWords, usd } from '../../text/money'
 import { isActive, phaseWords } from '../../text/job-words'
 import { placeOf } from '../../text/places'
 
@@ -16,6 +18,7 @@ export function PlaceStrip({ job, detail }: { readonly job: JobSummary; readonly
   const { phase } = job
   const quote = detail?.quote ?? null
   const bill = detail?.bill ?? null
+  const limitUsd = detail?.request.budget?.limitUsd ?? null
   return (
     <>
       <div className="place-strip" aria-label="Place" role="group">
@@ -26,8 +29,10 @@ export function PlaceStrip({ job, detail }: { readonly job: JobSummary; readonly
         <span className="place-cost">
           <span className="quiet">{bill?.final === true ? 'Cost' : 'Cost so far'}</span> <b className="medium" title={bill?.basis}>{bill === null ? 'none yet' : billWords({ ...bill, final: true })}</b>
           {quote !== null && <span className="quiet">, quoted {quoteWords(quote)}</span>}
+          {limitUsd !== null && <span className="quiet">, budget {usd(limitUsd)}</span>}
         </span>
       </div>
+      {isActive(job) && detail !== null && <BudgetNotice budget={detail.request.budget} usedUsd={bill?.usd ?? null} />}
       {phase?.attention === true && (
         <div className="run-notice">
           <Notice tone="warn" icon={TriangleAlert} title={`${phase.text.replace(/\.$/, '')}.`} actions={<LinkButton href={hrefOf({ page: 'settings', section: 'places' })}>Open places</LinkButton>}>
@@ -37,5 +42,21 @@ export function PlaceStrip({ job, detail }: { readonly job: JobSummary; readonly
         </div>
       )}
     </>
+  )
+}
+
+/** From this share on a budget is worth a word. */
+const nearRatio = 0.8
+
+/** That the budget of the job is nearly or wholly used up, and what follows; what is not known is not said. */
+function BudgetNotice({ budget, usedUsd }: { readonly budget: JobBudget | null; readonly usedUsd: number | null }) {
+  if (budget === null || usedUsd === null || usedUsd < nearRatio * budget.limitUsd) return null
+  const usedUp = usedUsd >= budget.limitUsd
+  const title = usedUp ? `Its budget of ${usd(budget.limitUsd)} is used up.` : `${percent(usedUsd / budget.limitUsd, 0)} of its budget of ${usd(budget.limitUsd)} is used.`
+  const follows = usedUp ? (budget.stop ? 'It is being stopped and keeps what it saved.' : 'It goes on, since its budget only warns.') : budget.stop ? 'At the budget it is stopped and keeps what it saved.' : 'At the budget it goes on, since that only warns.'
+  return (
+    <div className="run-notice">
+      <Notice tone="warn" title={title}>{follows}</Notice>
+    </div>
   )
 }
