@@ -44,7 +44,9 @@ export function watchLifecycle({ log, dataFolder, activity, openWindow, stopEngi
     app.exit(1)
   }
   const restart = () => {
-    app.relaunch()
+    // An AppImage is mounted only while it runs, so the program inside is gone when the next start looks for it (electron-builder 1727; not tried).
+    const image = process.env['APPIMAGE']
+    app.relaunch(app.isPackaged && image !== undefined ? { execPath: image } : {})
     end().catch(fail)
   }
   const quit = async () => {

@@ -11,7 +11,7 @@ export interface NotificationOptions {
   openWindow(): void
 }
 
-/** Shows a notification of the system; a click opens the window, at the job where there is one. */
+/** Shows a notification of the system; a click brings the window to the front, at the job where there is one. */
 export function createNotify({ silent, log, openJob, openWindow }: NotificationOptions): MainPort['notify'] {
   /** Held until they close, else the garbage collector takes the click handler. */
   const shown = new Set<Notification>()
@@ -22,8 +22,8 @@ export function createNotify({ silent, log, openJob, openWindow }: NotificationO
     const notification = new Notification({ title, body })
     shown.add(notification)
     notification.on('click', () => {
-      if (job === null) openWindow()
-      else openJob(job)
+      openWindow()
+      if (job !== null) openJob(job)
     })
     notification.on('close', () => shown.delete(notification))
     notification.show()
