@@ -15,7 +15,7 @@ const axisOptions = [
 ] as const satisfies readonly { readonly value: XAxis; readonly label: string }[]
 
 /** Smoothing, x axis and log scale of all charts of the page. */
-export function ChartControls({ view, smoothing = true, log = true }: { readonly view: ChartView; readonly smoothing?: boolean; readonly log?: boolean }) {
+export function ChartControls({ view, smoothing = true }: { readonly view: ChartView; readonly smoothing?: boolean }) {
   const state = useChartState(view)
   return (
     <>
@@ -30,12 +30,10 @@ export function ChartControls({ view, smoothing = true, log = true }: { readonly
         </Slider>
       )}
       <Segmented label="X axis" options={axisOptions} value={state.axis} onChange={(axis) => { view.set({ axis }) }} />
-      {log && (
-        <Checkbox className="chart-check" isSelected={state.log} onChange={(on) => { view.set({ log: on }) }}>
-          <span className="check-box" aria-hidden="true"><Check /></span>
-          Log
-        </Checkbox>
-      )}
+      <Checkbox className="chart-check" isSelected={state.log} onChange={(on) => { view.set({ log: on }) }}>
+        <span className="check-box" aria-hidden="true"><Check /></span>
+        Log
+      </Checkbox>
     </>
   )
 }

@@ -17,14 +17,13 @@ export interface ButtonProps {
   readonly autoFocus?: boolean
   readonly busy?: boolean
   readonly tabIndex?: number
-  readonly describedBy?: string
   readonly ref?: Ref<HTMLButtonElement>
   onPress?(): void
 }
 
 /** A button: verb and object. With an icon alone it needs a `label`, which is also its tooltip. */
 export function Button(props: ButtonProps) {
-  const { children, look = 'plain', size = 'normal', icon: Icon, keys, label, disabled = false, autoFocus = false, busy = false, tabIndex, describedBy, ref, onPress } = props
+  const { children, look = 'plain', size = 'normal', icon: Icon, keys, label, disabled = false, autoFocus = false, busy = false, tabIndex, ref, onPress } = props
   const iconOnly = children === undefined
   const button = (
     <AriaButton
@@ -35,7 +34,6 @@ export function Button(props: ButtonProps) {
       {...(ref === undefined ? {} : { ref })}
       {...(tabIndex === undefined ? {} : { excludeFromTabOrder: tabIndex < 0 })}
       {...(label === undefined ? {} : { 'aria-label': label })}
-      {...(describedBy === undefined ? {} : { 'aria-describedby': describedBy })}
       {...(onPress === undefined ? {} : { onPress: () => { onPress() } })}
     >
       {busy ? <span className="spinner" aria-hidden="true" /> : Icon !== undefined && <Icon aria-hidden="true" />}

@@ -24,7 +24,7 @@ export interface SeriesRun {
 }
 
 /** Metrics that charts show; the others stay in the engine. */
-export const chartedMetrics = ['loss', 'evalLoss', 'learningRate', 'gradNorm', 'tokensPerSecond', 'meanTokenAccuracy'] as const satisfies readonly MetricName[]
+export const chartedMetrics = ['loss', 'evalLoss', 'learningRate', 'gradNorm', 'tokensPerSecond'] as const satisfies readonly MetricName[]
 export type ChartedMetric = (typeof chartedMetrics)[number]
 
 /** Runs with more lines than this open as buckets, so that neither memory nor opening grows with a run's length. */

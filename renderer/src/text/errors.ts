@@ -66,9 +66,3 @@ export function errorText(error: unknown): ErrorText & { readonly evidence: stri
   const evidence = (detailed.has(error.code) || error.code === 'INTERNAL') && error.message !== '' ? error.message : null
   return { ...texts[error.code], evidence }
 }
-
-/** All of it in one line, for a toast or a live region. */
-export function errorLine(error: unknown): string {
-  const { what, evidence, next } = errorText(error)
-  return [what, evidence, next].filter((part) => part !== null).join(' ')
-}

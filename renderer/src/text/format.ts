@@ -41,9 +41,6 @@ export function byteRange(low: number, high: number): string {
   return aUnit === b.split(' ')[1] ? `${aNumber} to ${b}` : `${a} to ${b}`
 }
 
-/** The exact size for a tooltip: `16,793.6 MiB`. */
-export const mebibytes = (value: number): string => `${grouped(value / MIB, 1)} MiB`
-
 /** Parameters: `5.1 M`, `8.19 B`. */
 export function parameters(value: number): string {
   if (value >= 1e9) return `${grouped(value / 1e9, 2)} B`
@@ -141,9 +138,6 @@ export const times = (value: number): string => (value === 1 ? 'once' : value ==
 
 /** The start of a hash, for people to compare. */
 export const shortHash = (hash: string): string => (hash.length > 12 ? `${hash.slice(0, 4)}…${hash.slice(-4)}` : hash)
-
-/** The last part of a path on any system. */
-export const lastPart = (path: string): string => path.split(/[\\/]/).filter((part) => part !== '').at(-1) ?? path
 
 /** How long ago: `1 s ago`, `3 min ago`. */
 export const ago = (atMs: number, nowMs: number): string => `${roughDuration(Math.max(1, (nowMs - atMs) / 1000))} ago`

@@ -85,7 +85,7 @@ function CheckLines({ check, maxLength }: { readonly check: TokenCheck; readonly
       </Line>
       {check.cutRows > 0 && (
         <Line tone="warn" title={`${counted(check.cutRows, 'row')} ${check.cutRows === 1 ? 'is' : 'are'} longer than ${count(maxLength)} tokens`}>
-          the end is cut{check.rowsLosingAnswer > 0 ? `; ${counted(check.rowsLosingAnswer, 'row')} lose part of an answer` : ''}; the longest has {count(check.lengths.max)}
+          the end is cut{check.rowsLosingAnswer > 0 ? `; ${counted(check.rowsLosingAnswer, 'row')} ${check.rowsLosingAnswer === 1 ? 'loses' : 'lose'} part of an answer` : ''}; the longest has {count(check.lengths.max)}
         </Line>
       )}
     </>
