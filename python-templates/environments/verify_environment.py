@@ -36,6 +36,23 @@ def locked_versions(lock_path: str) -> dict[str, str]:
     return pins
 
 
+def hide_gpus(profile: str) -> None:
+    """Sets what a run on the CPU gets (electron/process/launch.ts). Libraries read it when they are loaded, so it comes before every import.
+
+    Where an NVIDIA driver is loaded, unsloth refuses a CPU build of torch otherwise.
+    """
+    if profile == "cpu" or (profile == "existing" and has_cpu_torch()):
+        os.environ["UNSLOTH_FORCE_CPU"] = "1"
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
+
+
+def has_cpu_torch() -> bool:
+    try:
+        return metadata.version("torch").endswith("+cpu")
+    except metadata.PackageNotFoundError:
+        return False
+
+
 def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
@@ -99,6 +116,7 @@ def main() -> int:
     parser.add_argument("--profile", choices=("cpu", "cuda", "existing"), required=True)
     parser.add_argument("--lock")
     arguments = parser.parse_args()
+    hide_gpus(arguments.profile)
     real_stdout, sys.stdout = sys.stdout, sys.stderr  # libraries print banners; the answer stays alone on stdout
     report = verify(arguments.profile, arguments.lock)
     real_stdout.write(json.dumps(report) + "\n")

@@ -5,6 +5,9 @@ import { folderSize } from '../folder-size'
 import { installEnvironment, verifyEnvironment } from './environment-installer'
 import { environmentPython, probePython } from './python-finder'
 
+const LOG_CHUNK_BYTES = 256 * 1024
+const NEWLINE = 10
+
 /** What the environments service needs of the disk and of Python; the engine hands it over as one port. */
 export const environmentFolders = {
   install: installEnvironment,
@@ -19,13 +22,15 @@ export const environmentFolders = {
     await appendFile(path, text)
     return (await stat(path)).size
   },
-  /** At most 256 KiB from `offset` on. */
+  /** At most 256 KiB from `offset` on, to the last line end of them where there is more. */
   async readLog(path: string, offset: number): Promise<{ text: string; nextOffset: number }> {
     try {
       const file = await open(path, 'r')
       try {
-        const { bytesRead, buffer } = await file.read(Buffer.alloc(256 * 1024), 0, 256 * 1024, offset)
-        return { text: buffer.subarray(0, bytesRead).toString('utf8'), nextOffset: offset + bytesRead }
+        const { bytesRead, buffer } = await file.read(Buffer.alloc(LOG_CHUNK_BYTES), 0, LOG_CHUNK_BYTES, offset)
+        // Cut anywhere else, a character of several bytes would be torn.
+        const end = (bytesRead === LOG_CHUNK_BYTES ? buffer.lastIndexOf(NEWLINE) + 1 : 0) || bytesRead
+        return { text: buffer.toString('utf8', 0, end), nextOffset: offset + end }
       } finally {
         await file.close()
       }

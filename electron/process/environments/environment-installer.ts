@@ -8,7 +8,7 @@ import type { InstallProblem } from '../../parsing/pip-output'
 import { inheritedEnvironment } from '../launch'
 import { runCommand } from '../run-command'
 import type { CommandResult } from '../run-command'
-import { findInstaller, resolveTorch, runInstaller } from './package-installer'
+import { ensurePip, findInstaller, resolveTorch, runInstaller } from './package-installer'
 import type { InstallerRun, PackageInstaller, PackageSources } from './package-installer'
 import { environmentPython, findPython } from './python-finder'
 
@@ -76,7 +76,7 @@ async function installSteps(request: InstallRequest): Promise<InstallOutcome> {
   if (!request.done.has('create')) {
     onStep('create', 'running', folder, null)
     await createEnvironment(base, installer, request)
-  }
+  } else if (installer.kind === 'pip') refuseFailure('create', await ensurePip(run), request.signal)
   onStep('create', 'done', installer.kind === 'uv' ? installer.version : 'venv and pip', null)
 
   onStep('choose-build', 'running', '', null)
@@ -134,7 +134,7 @@ async function createEnvironment(base: { path: string; version: string; hasVenv:
   const env = { ...inheritedEnvironment(process.env) }
   const onOutput = (_stream: 'stdout' | 'stderr', text: string) => onLog(text)
   const result = installer.kind === 'uv'
-    ? await runCommand('uv', ['venv', '--allow-existing', '--python', base.path, folder], { timeoutMs: 120_000, signal, env, onOutput })
+    ? await runCommand(installer.command, ['venv', '--allow-existing', '--python', base.path, folder], { timeoutMs: 120_000, signal, env, onOutput })
     : await runCommand(base.path, ['-m', 'venv', folder], { timeoutMs: 300_000, signal, env, onOutput })
   refuseFailure('create', result, signal)
 }

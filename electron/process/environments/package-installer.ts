@@ -1,14 +1,12 @@
+import { homedir } from 'node:os'
 import { pipSources, withoutPasswords } from '../../parsing/pip-output'
 import { inheritedEnvironment } from '../launch'
 import { runCommand } from '../run-command'
 import type { CommandResult } from '../run-command'
 import { environmentPython } from './python-finder'
 
-/** What installs packages into one environment: uv where it is on the PATH, else the environment's own pip. */
-export interface PackageInstaller {
-  readonly kind: 'uv' | 'pip'
-  readonly version: string
-}
+/** What installs packages into one environment: uv where it is found, else the environment's own pip. `command` starts it. */
+export type PackageInstaller = { readonly kind: 'uv'; readonly version: string; readonly command: string } | { readonly kind: 'pip'; readonly version: string }
 
 /** Where packages come from. `wheels`: an offline folder, and then nothing else. */
 export interface PackageSources {
@@ -26,9 +24,17 @@ const HOURS = 3_600_000
 /** A CUDA torch with its libraries is some 4 GB; a slow line must not be cut off. */
 const INSTALL_TIMEOUT_MS = 6 * HOURS
 
+/** uv on the PATH, on macOS also where Homebrew and uv's own installer put it: an app that the Finder started has neither on its PATH. */
+export function uvCandidates(platform: NodeJS.Platform, home: string): readonly string[] {
+  return platform === 'darwin' ? ['uv', '/opt/homebrew/bin/uv', '/usr/local/bin/uv', `${home}/.local/bin/uv`] : ['uv']
+}
+
 export async function findInstaller(): Promise<PackageInstaller> {
-  const uv = await runCommand('uv', ['--version'], { timeoutMs: 10_000 })
-  return uv.exitCode === 0 ? { kind: 'uv', version: uv.stdout.trim() } : { kind: 'pip', version: '' }
+  for (const command of uvCandidates(process.platform, homedir())) {
+    const uv = await runCommand(command, ['--version'], { timeoutMs: 10_000 })
+    if (uv.exitCode === 0) return { kind: 'uv', version: uv.stdout.trim(), command }
+  }
+  return { kind: 'pip', version: '' }
 }
 
 /** Settings of pip and uv that name a place of packages, or turn one off. */
@@ -70,9 +76,17 @@ export async function runInstaller(
   if (installer.kind === 'uv') {
     // A version found in the first index must not hide the CPU build in another, as pip's own rule has it.
     const strategy = sources.wheels === null ? ['--index-strategy', 'unsafe-best-match'] : []
-    return runCommand('uv', ['pip', 'install', '--python', python, ...strategy, ...sourceArguments(sources), ...args], options)
+    return runCommand(installer.command, ['pip', 'install', '--python', python, ...strategy, ...sourceArguments(sources), ...args], options)
   }
   return runCommand(python, ['-m', 'pip', 'install', '--disable-pip-version-check', '--progress-bar', await progressBar(python), ...sourceArguments(sources), ...args], options)
+}
+
+/** Gives an environment its pip where it has none: uv makes them without, and need not be there any more when an installation goes on. */
+export async function ensurePip({ folder, signal, onOutput }: InstallerRun): Promise<CommandResult> {
+  const python = environmentPython(folder)
+  const options = { timeoutMs: 300_000, signal, env: { ...inheritedEnvironment(process.env) } }
+  const there = await runCommand(python, ['-m', 'pip', '--version'], options)
+  return there.exitCode === 0 ? there : runCommand(python, ['-m', 'ensurepip'], { ...options, onOutput: (_stream, text) => onOutput(text) })
 }
 
 /** `raw` prints bytes that can be read; pip knows it since 24.1, and a fresh environment has the pip that came with its Python. */
@@ -87,8 +101,9 @@ export async function resolveTorch(
   installer: PackageInstaller, basePython: string, torchList: string, sources: PackageSources, run: InstallerRun,
 ): Promise<{ readonly version: string; readonly cuda: boolean } | { readonly failed: CommandResult }> {
   if (installer.kind === 'uv') {
-    const result = await runInstaller(installer, basePython, ['--dry-run', '-r', torchList], sources, run)
-    const version = /\+ torch==(\S+)/.exec(result.stderr + result.stdout)?.[1]
+    // One that an earlier try installed would not be named otherwise.
+    const result = await runInstaller(installer, basePython, ['--dry-run', '--reinstall-package', 'torch', '-r', torchList], sources, run)
+    const version = /[+~] torch==(\S+)/.exec(result.stderr + result.stdout)?.[1]
     if (version === undefined) return { failed: result }
     return { version, cuda: /\+ nvidia-|\+ cuda-/.test(result.stderr + result.stdout) }
   }

@@ -16,9 +16,18 @@ export type PythonSearch =
 const suitable = ['3.11', '3.12', '3.13'] as const
 const probe = 'import sys, json, importlib.util as u; print(json.dumps({"path": sys.executable, "version": "%d.%d.%d" % sys.version_info[:3], "venv": bool(u.find_spec("venv")) and bool(u.find_spec("ensurepip"))}))'
 
-function candidates(platform: NodeJS.Platform): readonly (readonly string[])[] {
+/** Commands to try, the best first. An app that the macOS Finder started has no Homebrew and no python.org on its PATH. */
+export function pythonCandidates(platform: NodeJS.Platform): readonly (readonly string[])[] {
   if (platform === 'win32') return [...suitable.map((version) => ['py', `-${version}`]), ['python'], ['python3']]
-  return [...suitable.map((version) => [`python${version}`]), ['python3'], ['python']]
+  const versions = suitable.map((version) => [`python${version}`])
+  // Before `python3`: without Apple's developer tools that one opens a window that asks to install them.
+  const places = platform === 'darwin' ? suitable.flatMap(macPlaces) : []
+  return [...versions, ...places, ['python3'], ['python']]
+}
+
+function macPlaces(version: string): readonly (readonly string[])[] {
+  const folders = ['/opt/homebrew/bin', '/usr/local/bin', `/Library/Frameworks/Python.framework/Versions/${version}/bin`]
+  return folders.map((folder) => [`${folder}/python${version}`])
 }
 
 /** Asks one interpreter what it is; null when it does not run. */
@@ -35,12 +44,12 @@ export async function probePython(command: readonly string[]): Promise<FoundPyth
   }
 }
 
-/** Looks for a Python 3.11 to 3.13 on the PATH; one that has venv and ensurepip comes before one that lacks them. */
+/** Looks for a Python 3.11 to 3.13 on the PATH, on macOS also where Homebrew and python.org put one; one that has venv and ensurepip comes before one that lacks them. */
 export async function findPython(platform: NodeJS.Platform = process.platform): Promise<PythonSearch> {
   const tried: string[] = []
   const unsuitable: { path: string; version: string }[] = []
   let withoutVenv: FoundPython | null = null
-  for (const command of candidates(platform)) {
+  for (const command of pythonCandidates(platform)) {
     tried.push(command.join(' '))
     const python = await probePython(command)
     if (python === null) continue

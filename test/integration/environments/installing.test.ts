@@ -106,6 +106,16 @@ describe.runIf(uvFolder !== undefined)('with uv', () => {
     expect(await service.settled(id)).toMatchObject({ state: 'ready', installer: 'uv', packages: { torch: '2.13.0', tiny_one: '1.0' }, problem: null })
   }, 60_000)
 
+  it('goes on after torch was installed (a dry run says nothing of what is there, and that was taken for a failure)', async () => {
+    const { environments, wheels, settled } = service
+    rmSync(join(wheels, 'tiny_one-1.0-py3-none-any.whl'))
+    const id = environments.create('cpu', wheels)
+    expect(failedStep(await settled(id))).toBe('install-packages')
+    service.makeWheel('tiny_one', '1.0', "__version__ = '1.0'")
+    environments.resume(id)
+    expect(await settled(id)).toMatchObject({ state: 'ready', installer: 'uv', problem: null })
+  }, 60_000)
+
   it('takes the index and find-links of pip, and shows no password of theirs', async () => {
     // pip's own settings are lists with spaces between, so these paths have none.
     const places = mkdtempSync(join(tmpdir(), 'tunesmith-places-'))
