@@ -34,50 +34,21 @@ export function plainConsole(text: string): string {
   }).join('\n')
 }
 
-/** A number that the program printed, or the name of what it printed instead of one. */
-export type ConsoleNumber = number | 'nan' | 'inf' | '-inf'
+const pair = /'[^']{1,100}'\s{0,4}:\s{0,4}'?-?(?:\d|nan|inf)/
 
-const pair = /'([^']{1,100})'\s{0,4}:\s{0,4}'?(-?(?:\d{1,30}(?:\.\d{0,30})?(?:[eE][+-]?\d{1,4})?|nan|inf))'?/g
-
-/** The metrics dict in a line, as Transformers prints it: floats up to 4.57, quoted strings from 5 on. Null when there is none. */
-export function parseMetricsDict(line: string): Readonly<Record<string, ConsoleNumber>> | null {
+/** True for a line with a metrics dict, as Transformers prints it: floats up to 4.57, quoted strings from 5 on. */
+export function hasMetrics(line: string): boolean {
   // Found by its brackets, not by one expression: nested repeats took minutes on a long line without an end.
   const end = line.lastIndexOf('}', MAX_LINE_LENGTH)
   const start = end === -1 ? -1 : line.lastIndexOf('{', end)
-  if (start === -1) return null
-  const pairs: [string, ConsoleNumber][] = []
-  for (const [, name, value] of line.slice(start, end).matchAll(pair)) {
-    if (name === undefined || value === undefined) continue
-    pairs.push([name, value === 'nan' || value === '-nan' ? 'nan' : value === 'inf' || value === '-inf' ? value : Number(value)])
-  }
-  return pairs.length === 0 ? null : Object.fromEntries(pairs)
+  return start !== -1 && pair.test(line.slice(start, end))
 }
 
-/** One frame of a tqdm bar. */
-export interface ProgressFrame {
-  readonly done: number
-  readonly total: number
-  readonly label: string
-}
-
-const bar = /\d{1,3}%\|[^|]{0,400}\|\s{0,9}([\d,.]{1,30})([kMG]?)\/([\d,.]{1,30})([kMG]?)/
+const bar = /\d{1,3}%\|[^|]{0,400}\|\s{0,9}[\d,.]{1,30}[kMG]?\/[\d,.]{1,30}[kMG]?/
 const barWithoutTotal = /(?:^|\s)[\d,.]{1,30}[kMG]?\s?\w{0,20}\s\[\d+:\d\d(?::\d\d)?,\s{0,9}(?:\?|[\d.]{1,30})[^\]]{0,40}\]\s*$/
-const scale: Readonly<Record<string, number>> = { k: 1e3, M: 1e6, G: 1e9 }
 
-/** The last tqdm bar in a frame, or null. A bar without a total has no place to show and counts as none. */
-export function parseProgress(line: string): ProgressFrame | null {
-  const found = bar.exec(line.slice(0, MAX_LINE_LENGTH))
-  if (found === null) return null
-  const [, done = '', doneUnit = '', total = '', totalUnit = ''] = found
-  const label = line.slice(0, found.index).replace(/^.*[}|]/, '').trim().replace(/:$/, '')
-  return { done: quantity(done, doneUnit), total: quantity(total, totalUnit), label }
-}
-
-function quantity(text: string, unit: string): number {
-  return Number(text.replaceAll(',', '')) * (scale[unit] ?? 1)
-}
-
-/** True for a frame that a progress bar repaints, with or without a total. */
+/** True for a frame that a tqdm bar repaints, with or without a total. */
 export function isProgress(line: string): boolean {
-  return parseProgress(line) !== null || barWithoutTotal.test(line.slice(0, MAX_LINE_LENGTH))
+  const start = line.slice(0, MAX_LINE_LENGTH)
+  return bar.test(start) || barWithoutTotal.test(start)
 }

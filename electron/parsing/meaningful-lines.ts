@@ -1,4 +1,4 @@
-import { consoleLines, isProgress, parseMetricsDict } from './console-text'
+import { consoleLines, hasMetrics, isProgress } from './console-text'
 
 const MAX_LINES = 40
 const MAX_LINE_LENGTH = 500
@@ -12,7 +12,7 @@ const KEPT_OF_TRACEBACK = 24
 export function meaningfulLines(consoleText: string, maxLines = MAX_LINES): readonly string[] {
   const lines: string[] = []
   for (const line of consoleLines(consoleText, MAX_LINE_LENGTH)) {
-    if (isProgress(line) || parseMetricsDict(line) !== null || line === lines.at(-1)) continue
+    if (isProgress(line) || hasMetrics(line) || line === lines.at(-1)) continue
     lines.push(line)
   }
   const start = lines.findLastIndex((line) => line.startsWith('Traceback (most recent call last)'))

@@ -22,12 +22,14 @@ export interface InstallProblem {
   readonly next: string
 }
 
+const networkTrouble = /ConnectionError|connection broken by|Max retries exceeded|Temporary failure in name resolution|timed out|ProxyError|SSLError|Failed to fetch|error sending request|Connection refused|Network is unreachable/i
+
 const rules: readonly { readonly code: InstallProblem['code']; readonly pattern: RegExp; readonly next: string }[] = [
   { code: 'disk-full', pattern: /No space left on device|ENOSPC|WinError 112/i, next: 'Free some disk space or move the data folder, then go on from this step; finished downloads are kept.' },
-  { code: 'no-ensurepip', pattern: /ensurepip is not\s+available|No module named '?(ensurepip|venv)'?/i, next: 'Install the venv module of your Python, then go on.' },
+  { code: 'no-ensurepip', pattern: /ensurepip is not available|No module named '?(ensurepip|venv)'?/i, next: 'Install the venv module of your Python, then go on.' },
   { code: 'no-matching-version', pattern: /No matching distribution found for (\S+)|no wheels? .*(satisfy|matching)|not found in the package registry|No solution found/i, next: 'Check that the package index, or the folder of wheels, has this version for your Python and system.' },
   { code: 'permission', pattern: /Permission denied|EACCES|WinError 5\b/i, next: 'Choose a data folder that you may write to.' },
-  { code: 'network', pattern: /ConnectionError|Max retries exceeded|Temporary failure in name resolution|timed out|ProxyError|SSLError|Failed to fetch|error sending request|Connection refused|Network is unreachable/i, next: 'Check the network or the proxy, then go on from this step; finished downloads are kept. Without a network, use a folder of wheels.' },
+  { code: 'network', pattern: networkTrouble, next: 'Check the network or the proxy, then go on from this step; finished downloads are kept. Without a network, use a folder of wheels.' },
   { code: 'build-tools', pattern: /Failed building wheel|subprocess-exited-with-error|error: command .* failed/i, next: 'A package had to be compiled and could not be. Use Python 3.11 or 3.12, for which finished packages exist.' },
 ]
 
@@ -38,8 +40,13 @@ export function withoutPasswords(text: string): string {
 
 /** Names the cause of a failed install from the end of its output. */
 export function installProblem(output: string): InstallProblem {
-  const lines = withoutPasswords(output).split(/\r|\n/).map((line) => line.trim()).filter((line) => line !== '')
+  // venv breaks this sentence in two.
+  const text = withoutPasswords(output).replace(/ensurepip is not\s+available/, 'ensurepip is not available')
+  const lines = text.split(/\r|\n/).map((line) => line.trim()).filter((line) => line !== '')
+  // pip says that no version matches when it could not ask the index for any, too.
+  const sawNoIndex = text.includes('(from versions: none)') && networkTrouble.test(text)
   for (const { code, pattern, next } of rules) {
+    if (code === 'no-matching-version' && sawNoIndex) continue
     const hit = lines.findLast((line) => pattern.test(line))
     if (hit !== undefined) return { code, message: hit.slice(0, 400), next }
   }
