@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import { isAlive, linuxProcessFields } from './process-identity'
+import { askProgram, isAlive, linuxProcessFields } from './process-identity'
 import type { ProcessIdentity } from './process-identity'
 import { runCommand } from './run-command'
 
@@ -9,18 +9,19 @@ interface ProcessRow {
   readonly group: number
 }
 
-const QUERY_TIMEOUT_MS = 10_000
+const KILL_TIMEOUT_MS = 10_000
 /** A tree can fork while it is being killed; so many looks catch what appeared in between. */
 const ROUNDS = 3
 
 /**
  * Kills a process, all its descendants and its process group (POSIX: SIGKILL; Windows: `taskkill /T /F`), if it still is that very
  * process. Returns false when it was gone before. Descendants that left for a session of their own are found by their parent.
+ * Throws PROCESS_FAILED when the system does not say what runs; it can be asked again then.
  */
 export async function killTree(identity: ProcessIdentity): Promise<boolean> {
   if (!(await isAlive(identity))) return false
   if (process.platform === 'win32') {
-    await runCommand('taskkill', ['/PID', String(identity.pid), '/T', '/F'], { timeoutMs: QUERY_TIMEOUT_MS })
+    await runCommand('taskkill', ['/PID', String(identity.pid), '/T', '/F'], { timeoutMs: KILL_TIMEOUT_MS })
     return true
   }
   const members = new Set([identity.pid])
@@ -57,7 +58,7 @@ function kill(pid: number): void {
 
 async function listProcesses(): Promise<readonly ProcessRow[]> {
   if (process.platform !== 'linux') {
-    const { stdout } = await runCommand('ps', ['-A', '-o', 'pid=,ppid=,pgid='], { timeoutMs: QUERY_TIMEOUT_MS })
+    const stdout = await askProgram('ps', ['-A', '-o', 'pid=,ppid=,pgid='])
     return stdout.split('\n').map((line) => line.trim().split(/\s+/).map(Number)).flatMap(([pid, parent, group]) => row(pid, parent, group))
   }
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import { z } from 'zod'
-import { AppError } from '../shared/app-error'
+import { AppError, isErrno } from '../shared/app-error'
 import type { LocalDevice } from '../shared/job-spec'
 import type { RunEnd } from '../shared/job-state'
 import type { LocalRunObservation, RunEnding } from '../shared/run-observation'
@@ -10,7 +10,8 @@ import { meaningfulLines } from '../parsing/meaningful-lines'
 import { tailLines } from './event-tail'
 import { killTree } from './kill-tree'
 import { launchRun, trainerEnvironment } from './launch'
-import { isAlive } from './process-identity'
+import { isAlive, isNumberTaken, thisSystem } from './process-identity'
+import type { ProcessIdentity } from './process-identity'
 import { readRunStatus, readStopRequest, readTail, requestStop, runPath } from './run-folder'
 import type { RunStatus } from './run-folder'
 
@@ -86,40 +87,57 @@ function trainerOf(status: RunStatus): { pid: number; startTime: string } | null
   return status.trainerPid === null || status.trainerStartTime === null ? null : { pid: status.trainerPid, startTime: status.trainerStartTime }
 }
 
-/** A status that can't be read is as good as none: what happened is then told by the events, or is not known. */
+/** A damaged status is as good as none: what happened is then told by the events, or is not known. Throws RUN_FOLDER for one that can't be read now. */
 async function statusOrNull(runFolder: string): Promise<RunStatus | null> {
   try {
     return await readRunStatus(runFolder)
   } catch (error) {
-    if (error instanceof AppError && error.code === 'RUN_FOLDER') return null
+    if (error instanceof AppError && (error.cause instanceof SyntaxError || error.cause instanceof z.ZodError)) return null
     throw error
   }
 }
 
-/** Asking the system who lives costs a process on macOS and Windows, so it is done less often than reading status.json. */
-const IDENTITY_INTERVAL_MS = process.platform === 'linux' ? 500 : 3_000
+const LOOK_INTERVAL_MS = 500
+/** Asking for a start time costs a process on macOS and Windows. It tells a run from a later process with its number, which seldom matters. */
+const IDENTITY_INTERVAL_MS = 30_000
 /** A run without status.json was not started; its launcher may be about to write it. */
 const START_GRACE_MS = 30_000
 
-function watchRun(runFolder: string): { readonly hasEnded: () => Promise<boolean> } {
+/** Tells whether a run has ended. What can't be asked now (no answer in time, too many open files) is no end: it is asked again. */
+export function watchRun(runFolder: string, system = thisSystem): { readonly hasEnded: () => Promise<boolean> } {
   const beganAt = performance.now()
+  const identityIntervalMs = system.platform === 'linux' ? LOOK_INTERVAL_MS : IDENTITY_INTERVAL_MS
   let nextLook = 0
-  const hasEnded = async (): Promise<boolean> => {
-    const status = await statusOrNull(runFolder)
-    if (status === null) return performance.now() - beganAt > START_GRACE_MS
+  let nextIdentityLook = 0
+  let known: RunStatus | null = null
+  const look = async (): Promise<boolean> => {
+    // A file that vanished or broke after it was read takes nothing from what it said.
+    const status = (known = (await statusOrNull(runFolder)) ?? known)
+    const now = performance.now()
+    if (status === null) return now - beganAt > START_GRACE_MS
     if (status.state === 'exited') return true
-    if (performance.now() < nextLook) return false
-    nextLook = performance.now() + IDENTITY_INTERVAL_MS
-    return !(await isRunning(status))
+    if (now < nextLook) return false
+    nextLook = now + LOOK_INTERVAL_MS
+    if (now < nextIdentityLook) return !(await isRunning(status, ({ pid }) => isNumberTaken(pid, system)))
+    nextIdentityLook = now + identityIntervalMs
+    return !(await isRunning(status, (identity) => isAlive(identity, system)))
+  }
+  const hasEnded = async (): Promise<boolean> => {
+    try {
+      return await look()
+    } catch (error) {
+      if (error instanceof AppError && (error.code === 'PROCESS_FAILED' || error.code === 'RUN_FOLDER')) return false
+      throw error
+    }
   }
   return { hasEnded }
 }
 
-async function isRunning(status: RunStatus): Promise<boolean> {
+async function isRunning(status: RunStatus, lives: (identity: ProcessIdentity) => boolean | Promise<boolean>): Promise<boolean> {
   const trainer = trainerOf(status)
-  if (trainer !== null && (await isAlive(trainer))) return true
+  if (trainer !== null && (await lives(trainer))) return true
   // The trainer is gone: the supervisor is about to write how it ended, unless it is gone as well.
-  return status.supervisorStartTime !== null && (await isAlive({ pid: status.supervisorPid, startTime: status.supervisorStartTime }))
+  return status.supervisorStartTime !== null && (await lives({ pid: status.supervisorPid, startTime: status.supervisorStartTime }))
 }
 
 const CONSOLE_TAIL_BYTES = 64 * 1024
@@ -175,7 +193,13 @@ function endingOf({ exited, exitCode, signal, said, hasError, stopRequest }: End
   return 'failed'
 }
 
-async function freeBytes(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder)
-  return bavail * bsize
+/** Null where the folder is gone, as by a user who deletes a run. */
+async function freeBytes(folder: string): Promise<number | null> {
+  try {
+    const { bavail, bsize } = await statfs(folder)
+    return bavail * bsize
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return null
+    throw error
+  }
 }

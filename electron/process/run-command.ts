@@ -63,7 +63,7 @@ function capture(stream: NodeJS.ReadableStream | null, maxBytes: number, onText:
  * Ends a process and all it started. On POSIX the process must lead its own group (`detached: true`), and `signal` goes to
  * the group; on Windows `taskkill /T /F` ends the tree at once. A tree that is already gone is not an error.
  */
-export function killProcessTree(pid: number, signal: NodeJS.Signals): void {
+function killProcessTree(pid: number, signal: NodeJS.Signals): void {
   if (process.platform === 'win32') {
     spawn('taskkill', ['/pid', String(pid), '/T', '/F'], { stdio: 'ignore', windowsHide: true }).on('error', () => {
       process.kill(pid)

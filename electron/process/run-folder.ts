@@ -7,7 +7,7 @@ import { AppError, isErrno, messageOf } from '../shared/app-error'
 
 /** Names of the files of a run folder; the generated script and the supervisor use the same ones. */
 export const runFiles = {
-  spec: 'job.json', script: 'train.py', eventWriter: 'tunesmith_events.py', events: 'events.jsonl', console: 'console.log', status: 'status.json', stopRequest: 'stop.request',
+  spec: 'job.json', script: 'train.py', events: 'events.jsonl', console: 'console.log', status: 'status.json', stopRequest: 'stop.request',
 } as const
 export type RunFile = keyof typeof runFiles
 

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -81,6 +81,17 @@ describe('howItEnded', () => {
     const folder = left({ exitCode: 0 })
     writeFileSync(join(folder, 'status.json'), '')
     expect((await howItEnded(folder)).ending).toBe('lost')
+  })
+
+  it('calls a run whose folder was deleted lost (an error instead would be tried again for ever)', async () => {
+    expect(await howItEnded(join(left({}), 'deleted'))).toMatchObject({ ending: 'lost', end: { cause: null } })
+  })
+
+  it.runIf(process.platform !== 'win32')('says nothing while the status can\'t be read (a run that is done would be told as lost)', async () => {
+    const folder = left({ exitCode: 0, events: [completed] })
+    rmSync(join(folder, 'status.json'))
+    symlinkSync('status.json', join(folder, 'status.json'))
+    await expect(howItEnded(folder)).rejects.toMatchObject({ code: 'RUN_FOLDER' })
   })
 })
 
