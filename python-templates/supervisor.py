@@ -169,6 +169,7 @@ def run(folder: str, command: List[str]) -> int:
             sys.stderr.write("the supervisor ended before it could write status.json\n")
             return 1
         time.sleep(0.01)
+    stop(folder, force=True)  # it may come up after all, and would train for nobody
     sys.stderr.write("the supervisor did not start in time\n")
     return 1
 

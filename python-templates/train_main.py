@@ -165,9 +165,9 @@ def main(events: EventWriter) -> None:
         train_dataset=train_data,
         eval_dataset=eval_data if evaluate else None,
     )
-    packed = check["train_rows"] / len(trainer.train_dataset)  # rows in one sequence; 1 without packing
-    rows_per_step = SETTINGS["microBatch"] * SETTINGS["gradientAccumulation"] * trainer.args.world_size * packed
-    trainer.add_callback(tunesmith.ProgressCallback(events, stop, rows_per_step))
+    rows_per_sequence = check["train_rows"] / len(trainer.train_dataset)  # 1 without packing
+    rows_per_step = SETTINGS["microBatch"] * SETTINGS["gradientAccumulation"] * trainer.args.world_size * rows_per_sequence
+    trainer.add_callback(tunesmith.ProgressCallback(events, stop, rows_per_step, rows_per_sequence))
     #@ if qlora
     if device["dtype"] != "bfloat16":
         tunesmith.keep_adapters_in_float32(trainer.model)

@@ -59,9 +59,9 @@ class EventWriter:
             with self._lock:
                 record["seq"] = self._seq
                 line = json.dumps(record, allow_nan=False, separators=(",", ":"), default=str)
+                self._seq += 1  # used up even if the disk is full: the line may wait in the buffer and come out later
                 self._file.write(line + "\n")
                 self._file.flush()
-                self._seq += 1
                 if EventWriter.on_line is not None:
                     EventWriter.on_line(line)
         except Exception as error:  # progress is worth less than the training

@@ -29,15 +29,16 @@ class NonFiniteLoss(Exception):
 class ProgressCallback(TrainerCallback):
     """Writes what the trainer does as events, and stops it when asked. Costs well under 0.25 ms a step and never waits for the GPU.
 
-    `rows_per_step` counts those of all processes.
+    `rows_per_step` counts those of all processes. `rows_per_sequence`: how many rows packing put into one sequence, on average.
     """
 
-    def __init__(self, events: EventWriter, stop: StopRequest, rows_per_step: float) -> None:
+    def __init__(self, events: EventWriter, stop: StopRequest, rows_per_step: float, rows_per_sequence: float = 1.0) -> None:
         self.stopped = False
         self._events = events
         self._stop = stop
         self._rows_per_step = rows_per_step
-        self._epoch_rows = 0  # 0: not known, then every step counts as a full one
+        self._rows_per_sequence = rows_per_sequence
+        self._epoch_rows = 0.0  # 0: not known, then every step counts as a full one
         self._epoch_steps = 1
         self._first_step = 0
         self._started = 0.0
@@ -59,7 +60,7 @@ class ProgressCallback(TrainerCallback):
         batches = len(train_dataloader) if train_dataloader is not None else 0
         steps_per_epoch = max(1, -(-batches // args.gradient_accumulation_steps))
         dataset = getattr(train_dataloader, "dataset", None)
-        self._epoch_rows = len(dataset) if dataset is not None else 0
+        self._epoch_rows = len(dataset) * self._rows_per_sequence if dataset is not None else 0.0
         self._epoch_steps = steps_per_epoch
         parameters = count_parameters(model)
         self._events.emit(

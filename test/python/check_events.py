@@ -1,5 +1,6 @@
 """Checks tunesmith_events.py and the progress callback: python check_events.py TEMPLATES_FOLDER. Prints {check: error or null}."""
 
+import io
 import json
 import os
 import signal
@@ -7,6 +8,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import redirect_stderr
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -29,8 +31,8 @@ def lines(path: Path) -> list[dict]:
     return [json.loads(line) for line in text.split("\n")[:-1]]
 
 
-def callback_for(path: Path, rows: int = 8) -> ProgressCallback:
-    return ProgressCallback(EventWriter(path), StopRequest(path.parent), rows)
+def callback_for(path: Path, rows: int = 8, **more) -> ProgressCallback:
+    return ProgressCallback(EventWriter(path), StopRequest(path.parent), rows, **more)
 
 
 def state(step: int = 0, tokens: int = 0) -> SimpleNamespace:
@@ -87,6 +89,30 @@ def test_full_disk_does_not_stop_the_training():
     writer._file = open("/dev/full", "w", encoding="utf-8")
     writer.emit("step", step=1)
     writer.emit("step", step=2)
+
+
+def test_events_around_a_full_disk_have_numbers_of_their_own():
+    """Two lines with one number: the app keeps the first and drops the other."""
+    try:
+        import resource
+    except ImportError:
+        return  # Windows has no limit for the size of a file
+    path = new_path()
+    writer = EventWriter(path)
+    writer.emit("step", step=0)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 10, hard))
+    try:
+        with redirect_stderr(io.StringIO()):  # a file as well, where somebody sends it to one
+            writer.emit("step", step=1)
+            writer.emit("step", step=2)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    writer.emit("step", step=3)
+    written = lines(path)
+    numbers = [line["seq"] for line in written]
+    assert numbers == sorted(set(numbers)), numbers
+    assert written[0]["step"] == 0 and written[-1]["step"] == 3, written
 
 
 def test_stop_by_signal_and_by_file():
@@ -155,6 +181,22 @@ def test_last_step_of_an_epoch_counts_the_rows_that_are_left():
         callback.on_log(ARGUMENTS, state(step), control(), logs={"loss": 1.0})
     full, partial = (sum(line["samples_per_second"] for line in logged) for logged in (log_lines(path)[0::2], log_lines(path)[1::2]))
     assert 0.3 < partial / full < 0.8, (full, partial)
+
+
+def test_packed_rows_count_in_every_step():
+    """40 rows in 10 sequences, 4 sequences a step: the epoch has 40 rows to give, not 10."""
+    path = new_path()
+    callback = callback_for(path, rows=16, rows_per_sequence=4.0)
+    loader = torch.utils.data.DataLoader(list(range(10)), batch_size=4)
+    callback.on_train_begin(ARGUMENTS, state(), control(), model=torch.nn.Linear(2, 2), train_dataloader=loader)
+    for step in range(1, 4):
+        callback.on_step_begin(ARGUMENTS, state(step - 1), control())
+        time.sleep(0.1)
+        callback.on_step_end(ARGUMENTS, state(step), control())
+        callback.on_log(ARGUMENTS, state(step), control(), logs={"loss": 1.0})
+    first, second, rest = (line["samples_per_second"] for line in log_lines(path))
+    assert first > 0 and 0.6 < second / first < 1.6, (first, second)
+    assert 0.3 < rest / first < 0.8, (first, rest)
 
 
 def log_lines(path) -> list[dict]:

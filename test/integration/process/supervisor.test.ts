@@ -1,7 +1,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { cancelLocalRun } from '../../../electron/process/local-run'
 import { launchRun, trainerEnvironment } from '../../../electron/process/launch'
@@ -97,6 +97,14 @@ describe('supervisor run', () => {
     execFileSync(systemPython(), [supervisorPath, 'run', '--folder', folder, '--', join(folder, 'no such python'), 'train.py'])
     expect(await untilExited(folder)).toMatchObject({ exitCode: 127, trainerPid: null })
     expect(readFileSync(join(folder, 'console.log'), 'utf8')).toContain('could not be started')
+  })
+
+  it('does not train when it came up too late for who waits for it (a job that is told as failed would hold the GPU)', async () => {
+    const folder = runs.create({ steps: 100_000, stepSeconds: 0.02, ignoreStop: true })
+    const code = 'import sys; sys.path.insert(0, sys.argv[1]); import supervisor; supervisor.HANDSHAKE_SECONDS = 0; sys.exit(supervisor.run(sys.argv[2], [sys.executable, "train.py"]))'
+    const late = spawnSync(systemPython(), ['-c', code, dirname(supervisorPath), folder], { encoding: 'utf8', env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' } })
+    expect(late).toMatchObject({ status: 1, stderr: expect.stringContaining('did not start in time') as string })
+    expect(await untilExited(folder)).toMatchObject({ stopRequested: true })
   })
 
   it('names the signal that ended the trainer (killed and crashed need different advice)', async () => {
