@@ -11,19 +11,21 @@ export interface TokenCheckRequest {
   readonly dataPath: string
   readonly maxLength: number
   readonly answersOnly: boolean
+  readonly signal: AbortSignal
 }
 
 /** A million rows take some minutes to tokenise. */
 const CHECK_TIMEOUT_MS = 1_800_000
 
-/** Runs check_data.py: what the tokenizer and template of a model make of a data file. Throws PROCESS_FAILED. */
+/** Runs check_data.py: what the tokenizer and template of a model make of a data file. Throws PROCESS_FAILED, CANCELLED. */
 export async function checkTokens(request: TokenCheckRequest): Promise<TokenCheck> {
-  const { python, templatesFolder, modelPath, dataPath, maxLength, answersOnly } = request
+  const { python, templatesFolder, modelPath, dataPath, maxLength, answersOnly, signal } = request
   const result = await runCommand(
     python,
     [join(templatesFolder, 'check_data.py'), '--model', modelPath, '--data', dataPath, '--max-length', String(maxLength), '--answers-only', answersOnly ? '1' : '0', '--out', '-'],
-    { timeoutMs: CHECK_TIMEOUT_MS, env: { ...inheritedEnvironment(process.env), PYTHONUTF8: '1', HF_HUB_OFFLINE: '1', TOKENIZERS_PARALLELISM: 'false', PYTHONDONTWRITEBYTECODE: '1' } },
+    { timeoutMs: CHECK_TIMEOUT_MS, signal, env: { ...inheritedEnvironment(process.env), PYTHONUTF8: '1', HF_HUB_OFFLINE: '1', TOKENIZERS_PARALLELISM: 'false', PYTHONDONTWRITEBYTECODE: '1' } },
   )
+  if (result.aborted) throw new AppError('CANCELLED', 'the check of the data was cancelled')
   try {
     return JSON.parse(result.stdout.trim().split('\n').at(-1) ?? '') as TokenCheck
   } catch (error) {

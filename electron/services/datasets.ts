@@ -28,8 +28,8 @@ export interface DatasetsDeps {
     exists(path: string): Promise<boolean>
     remove(folder: string): Promise<void>
   }
-  /** Runs check_data.py in an environment. */
-  readonly checkTokens: (request: { readonly python: string; readonly modelPath: string; readonly dataPath: string; readonly maxLength: number; readonly answersOnly: boolean }) => Promise<TokenCheck>
+  /** Runs check_data.py in an environment. Throws CANCELLED after an abort. */
+  readonly checkTokens: (request: { readonly python: string; readonly modelPath: string; readonly dataPath: string; readonly maxLength: number; readonly answersOnly: boolean; readonly signal: AbortSignal }) => Promise<TokenCheck>
   readonly fingerprint: (folder: string) => Promise<string>
   readonly root: string
   readonly sampleFolder: string
@@ -50,6 +50,8 @@ export function createDatasets(deps: DatasetsDeps) {
   const { store, files } = deps
   let importing: AbortController | null = null
   let importFolder: string | null = null
+  const checks = new Map<string, Promise<TokenCheck>>()
+  const closing = new AbortController()
 
   const record = (id: DatasetId) => {
     const found = store.get(id)
@@ -147,17 +149,28 @@ export function createDatasets(deps: DatasetsDeps) {
       }
     },
 
-    /** The model's own tokenizer and template on every training row; remembered by the hash of data, model and settings. */
+    /**
+     * The model's own tokenizer and template on every training row; remembered by the hash of data, model and settings. It can take minutes
+     * of a core, so who asks for one that runs already waits for that one. Throws CANCELLED after `close`.
+     */
     async checkTokens(request: { readonly datasetId: DatasetId; readonly modelId: ModelId; readonly maxLength: number; readonly answersOnly: boolean }): Promise<TokenCheck> {
       const { dataset } = record(request.datasetId)
       const modelPath = deps.models.get(request.modelId).path
       const key = files.textHash(JSON.stringify([1, dataset.sha256, await deps.fingerprint(modelPath), request.maxLength, request.answersOnly]))
       const known = store.tokenCheck(key)
-      if (known !== null) return known
+      const running = known ?? checks.get(key)
+      if (running !== undefined) return running
+      if (closing.signal.aborted) throw new AppError('CANCELLED', 'the app is closing')
       const python = (deps.environments.forDevice('cpu') ?? deps.environments.forDevice('cuda'))?.pythonPath
       if (python === null || python === undefined) throw new AppError('ENVIRONMENT_NOT_READY', 'checking tokens needs a Python environment')
-      const check = await deps.checkTokens({ python, modelPath, dataPath: pathOf(request.datasetId, 'train'), maxLength: request.maxLength, answersOnly: request.answersOnly })
-      store.saveTokenCheck(key, check, deps.now())
+      const check = deps
+        .checkTokens({ python, modelPath, dataPath: pathOf(request.datasetId, 'train'), maxLength: request.maxLength, answersOnly: request.answersOnly, signal: closing.signal })
+        .then((found) => {
+          store.saveTokenCheck(key, found, deps.now())
+          return found
+        })
+        .finally(() => checks.delete(key))
+      checks.set(key, check)
       return check
     },
 
@@ -182,8 +195,15 @@ export function createDatasets(deps: DatasetsDeps) {
         store.purge(id)
       }
     },
+
+    /** Ends the checks that run; their processes would outlive the app. To be called before the database is closed. */
+    async close(): Promise<void> {
+      closing.abort()
+      await Promise.allSettled(checks.values())
+    },
   }
 }
+
 /** A file that went away, that may not be read, or that is a folder; and a disk that is full. */
 function asFileError(error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : null
