@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Stats } from 'node:fs'
 import { open, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError, isErrno } from '../shared/app-error'
@@ -24,13 +25,9 @@ export type ModelFolderResult = { readonly kind: 'read'; readonly model: ModelFo
 
 /** Reads what can be known without loading weights. A folder that can't be trained is a value with the reason. */
 export async function readModelFolder(folder: string): Promise<ModelFolderResult> {
-  let names: string[]
-  try {
-    names = await readdir(folder)
-  } catch (error) {
-    if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return unusable('The folder is gone.')
-    throw error
-  }
+  const entries = await entriesOf(folder)
+  if (entries === null) return unusable('The folder is gone.')
+  const names = [...entries.keys()]
   const isAdapter = names.includes('adapter_config.json')
   const config = await readJson(join(folder, isAdapter ? 'adapter_config.json' : 'config.json'))
   if (config === null) return unusable(names.some((name) => name.endsWith('.gguf')) ? 'A GGUF file can\'t be trained; use the original safetensors model.' : 'There is no readable config.json in the folder.')
@@ -45,7 +42,7 @@ export async function readModelFolder(folder: string): Promise<ModelFolderResult
     kind: 'read',
     model: {
       kind: isAdapter ? 'adapter' : 'model',
-      sizeBytes: await sizeOf(folder, names), config, configSha: createHash('sha256').update(text).digest('hex'),
+      sizeBytes: sizeOf(entries), config, configSha: createHash('sha256').update(text).digest('hex'),
       parameters: await countParameters(folder, weights), architecture: architectureOf(config), contextLength: numberOf(config['max_position_embeddings']),
       hasChatTemplate: names.includes('chat_template.jinja') || typeof tokenizer?.['chat_template'] === 'string' || Array.isArray(tokenizer?.['chat_template']),
       endOfTurn: tokenText(tokenizer?.['eos_token']), license: await licenseOf(folder, names), basePath: isAdapter ? textOf(config['base_model_name_or_path']) : null,
@@ -87,12 +84,32 @@ async function missingShards(folder: string, names: readonly string[]): Promise<
   return [...wanted].find((name) => !names.includes(name)) ?? null
 }
 
-async function sizeOf(folder: string, names: readonly string[]): Promise<number> {
-  const sizes = await Promise.all(names.map(async (name) => {
-    const entry = await stat(join(folder, name))
-    return entry.isFile() ? entry.size : 0
-  }))
-  return sizes.reduce((sum, size) => sum + size, 0)
+function sizeOf(entries: ReadonlyMap<string, Stats>): number {
+  return [...entries.values()].reduce((sum, entry) => sum + (entry.isFile() ? entry.size : 0), 0)
+}
+
+/**
+ * What lies in a folder, links followed; null where there is no folder. A link that leads nowhere, as a cache of the Hub keeps one of a
+ * file that was never fetched, is no entry.
+ */
+async function entriesOf(folder: string): Promise<ReadonlyMap<string, Stats> | null> {
+  try {
+    const names = await readdir(folder)
+    const entries = await Promise.all(names.map(async (name) => [name, await statOrNull(join(folder, name))] as const))
+    return new Map(entries.filter((entry): entry is readonly [string, Stats] => entry[1] !== null))
+  } catch (error) {
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return null
+    throw error
+  }
+}
+
+async function statOrNull(path: string): Promise<Stats | null> {
+  try {
+    return await stat(path)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return null
+    throw error
+  }
 }
 
 /** A safetensors file begins with the length of its JSON header (8 bytes, little endian); longer than this is not a header. */
@@ -140,20 +157,12 @@ async function licenseOf(folder: string, names: readonly string[]): Promise<stri
 
 /** Changes when weights, configuration or tokenizer of a folder change: a hash of names, sizes and times. Throws MODEL_UNUSABLE when the folder is gone. */
 export async function modelFingerprint(folder: string): Promise<string> {
+  const entries = await entriesOf(folder)
+  if (entries === null) throw new AppError('MODEL_UNUSABLE', `the folder ${folder} is gone`)
   const hash = createHash('sha256')
-  const names = (await listed(folder)).filter((name) => /\.(safetensors|json|jinja|model)$/.test(name)).sort()
-  for (const name of names) {
-    const { size, mtimeMs } = await stat(join(folder, name))
-    hash.update(`${name}\0${size}\0${Math.round(mtimeMs)}\n`)
+  for (const name of [...entries.keys()].filter((file) => /\.(safetensors|json|jinja|model)$/.test(file)).sort()) {
+    const entry = entries.get(name)
+    if (entry !== undefined) hash.update(`${name}\0${entry.size}\0${Math.round(entry.mtimeMs)}\n`)
   }
   return hash.digest('hex')
-}
-
-async function listed(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder)
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) throw new AppError('MODEL_UNUSABLE', `the folder ${folder} is gone`, { cause: error })
-    throw error
-  }
 }

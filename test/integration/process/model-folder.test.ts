@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -49,6 +49,16 @@ describe('reading a model folder', () => {
     expect(await problem()).toContain('GGUF')
     rmSync(folder, { recursive: true })
     expect(await problem()).toContain('gone')
+  })
+
+  it.skipIf(process.platform === 'win32')('takes a link that leads nowhere for a missing file (a snapshot of the Hub whose download was cut off ended in an error without a word)', async () => {
+    symlinkSync('../../blobs/never-fetched', join(folder, 'README.md'))
+    expect(await problem()).toBe('usable')
+    const fingerprint = await modelFingerprint(folder)
+    gone('model.safetensors')
+    symlinkSync('../../blobs/never-fetched', join(folder, 'model.safetensors'))
+    expect(await problem()).toContain('no safetensors')
+    expect(await modelFingerprint(folder)).not.toBe(fingerprint)
   })
 
   it('survives weights that are no safetensors: a wrong length must not be allocated', async () => {
