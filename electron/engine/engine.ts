@@ -43,8 +43,8 @@ export function createEngine(options: CreateEngine): Engine {
       windows.close()
       services.announcer.close()
       services.hub.close()
-      // Together: a worker that loads a large model is ended instead of waited for.
-      await Promise.all([services.comparisons.close(), services.inference.close()])
+      // Together: a worker that loads a large model, or a check of a long file, is ended instead of waited for.
+      await Promise.all([services.comparisons.close(), services.inference.close(), services.datasets.close()])
       await services.runs.close()
       await services.connections.close()
       await services.environments.close()
