@@ -30,7 +30,7 @@ export interface PeerControl {
   hold: boolean
   /** Azure's deployments: name to model. Null: models answer by their own names. */
   deployments: Record<string, string> | null
-  /** End dates that the list of models tells. */
+  /** End dates that the list of models tells. One base has a far one, so that tests hold when OpenAI's own have ended. */
   shutdownDates: Record<string, string>
   /** What bases know, by question; what is not here they don't. */
   knows: ReadonlyMap<string, string>
@@ -38,7 +38,7 @@ export interface PeerControl {
 
 export const newControl = (): PeerControl => ({
   stepMs: 5, failWith: null, unknownStatus: null, expireKey: false, loseCreated: 0, failCreated: 0, failNext: { count: 0, status: 500, body: {} }, endlessLists: false,
-  base64Results: false, skipMetrics: 0, forgetMetadata: false, hold: false, deployments: null, shutdownDates: {}, knows: new Map(),
+  base64Results: false, skipMetrics: 0, forgetMetadata: false, hold: false, deployments: null, shutdownDates: { 'gpt-4.1-mini-2025-04-14': '2099-01-14' }, knows: new Map(),
 })
 
 export interface StoredFile {

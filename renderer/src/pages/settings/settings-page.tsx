@@ -55,7 +55,8 @@ export function SettingsPage({ section }: { readonly section: SettingsSection })
           ))}
         </nav>
         <div className="pane pane-page">
-          <div className="pane-scroll page-pad stack settings-body">{bodies[section]()}</div>
+          {/* The shortcuts have no control that keys could reach, so their pane takes the focus itself, to be scrolled. */}
+          <div className="pane-scroll page-pad stack settings-body" {...(section === 'shortcuts' ? { tabIndex: 0, role: 'region', 'aria-label': titles[section] } : {})}>{bodies[section]()}</div>
         </div>
       </div>
     </>
