@@ -1,30 +1,18 @@
 import { act } from 'react'
-import { createRoot } from 'react-dom/client'
-import type { Root } from 'react-dom/client'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { DataTable } from '../../../../renderer/src/components/data-table'
+import { mountForEachTest } from '../../../support/mounted'
 
-Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
-let root: Root
-let box: HTMLElement
-beforeEach(() => {
-  box = document.createElement('div')
-  document.body.append(box)
-  root = createRoot(box)
-})
-afterEach(() => {
-  act(() => { root.unmount() })
-  box.remove()
-})
+const mounted = mountForEachTest()
 
-const rows = (): HTMLElement[] => [...box.querySelectorAll<HTMLElement>('tr[data-row]')]
+const rows = (): HTMLElement[] => [...mounted.box.querySelectorAll<HTMLElement>('tr[data-row]')]
 const press = (key: string): void => {
   act(() => { document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })) })
 }
 
 function show(handlers: { onOpen?(item: string): void; onSelect?(item: string): void; onDelete?(item: string): void }, selected: string | null = null): void {
   act(() => {
-    root.render(
+    mounted.root.render(
       <DataTable
         label="Runs"
         columns={[{ id: 'name', head: 'Name', cell: (item: string) => item }, { id: 'act', head: '', cell: (item) => <button type="button" tabIndex={-1}>Menu of {item}</button> }]}

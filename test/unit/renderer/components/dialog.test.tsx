@@ -1,23 +1,11 @@
 import { act } from 'react'
-import { createRoot } from 'react-dom/client'
-import type { Root } from 'react-dom/client'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { Dialog } from '../../../../renderer/src/components/dialog'
 import { RenameDialog } from '../../../../renderer/src/components/rename-dialog'
 import { Toasts } from '../../../../renderer/src/components/toasts'
+import { mountForEachTest } from '../../../support/mounted'
 
-Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
-let root: Root
-let box: HTMLElement
-beforeEach(() => {
-  box = document.createElement('div')
-  document.body.append(box)
-  root = createRoot(box)
-})
-afterEach(() => {
-  act(() => { root.unmount() })
-  box.remove()
-})
+const mounted = mountForEachTest()
 
 const button = (name: string): HTMLButtonElement | undefined => [...document.querySelectorAll('button')].find((one) => one.textContent === name)
 function pressBeside(): void {
@@ -34,14 +22,14 @@ const escape = (): void => {
 describe('a dialog', () => {
   it('closes by a press beside it where nothing is lost', () => {
     const onClose = vi.fn()
-    act(() => { root.render(<Dialog title="To read" onClose={onClose}>Text</Dialog>) })
+    act(() => { mounted.root.render(<Dialog title="To read" onClose={onClose}>Text</Dialog>) })
     pressBeside()
     expect(onClose).toHaveBeenCalledTimes(1)
   })
 
   it('with fields stays after a press beside it, and closes by Esc (catches a form that is thrown away by a slip of the hand)', () => {
     const onClose = vi.fn()
-    act(() => { root.render(<Dialog title="To fill in" form onClose={onClose}><input /></Dialog>) })
+    act(() => { mounted.root.render(<Dialog title="To fill in" form onClose={onClose}><input /></Dialog>) })
     pressBeside()
     expect(onClose).not.toHaveBeenCalled()
     escape()
@@ -51,7 +39,7 @@ describe('a dialog', () => {
   it('leaves the messages in reach (catches an Undo that cannot be pressed)', () => {
     const toast = { id: 1, tone: 'plain' as const, title: 'Run deleted', detail: null, action: { label: 'Undo', run: () => undefined } }
     act(() => {
-      root.render(
+      mounted.root.render(
         <>
           <p>The page</p>
           <Toasts toasts={[toast]} dismiss={() => undefined} />
@@ -63,7 +51,7 @@ describe('a dialog', () => {
       for (let at = element ?? null; at !== null; at = at.parentElement) if ((at instanceof HTMLElement && at.inert) || at.getAttribute('aria-hidden') === 'true') return true
       return false
     }
-    expect(outOfReach(box.querySelector('p'))).toBe(true)
+    expect(outOfReach(mounted.box.querySelector('p'))).toBe(true)
     expect(outOfReach(button('Undo'))).toBe(false)
   })
 })
@@ -72,7 +60,7 @@ describe('a new name', () => {
   it('stays in the field when it could not be saved (catches a name that has to be typed again)', async () => {
     const onClose = vi.fn()
     const onRename = vi.fn(() => Promise.resolve(false))
-    act(() => { root.render(<RenameDialog title="Rename" name="old" onClose={onClose} onRename={onRename} />) })
+    act(() => { mounted.root.render(<RenameDialog title="Rename" name="old" onClose={onClose} onRename={onRename} />) })
     await act(async () => { button('Rename')?.click() })
     expect(onRename.mock.calls).toEqual([['old']])
     expect(onClose).not.toHaveBeenCalled()

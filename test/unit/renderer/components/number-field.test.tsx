@@ -1,28 +1,18 @@
 import { act, useState } from 'react'
-import { createRoot } from 'react-dom/client'
-import type { Root } from 'react-dom/client'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { ScientificField } from '../../../../renderer/src/components/number-field'
 import { SettingNumber } from '../../../../renderer/src/pages/train/setting-row'
 import { useDraft } from '../../../../renderer/src/stores/draft'
 import { learningRate } from '../../../../renderer/src/text/format'
+import { mountForEachTest } from '../../../support/mounted'
 
-Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
-let root: Root
-let box: HTMLElement
+const mounted = mountForEachTest()
 beforeEach(() => {
   useDraft.setState({ wrong: [] })
-  box = document.createElement('div')
-  document.body.append(box)
-  root = createRoot(box)
-})
-afterEach(() => {
-  act(() => { root.unmount() })
-  box.remove()
 })
 
 function type(text: string): void {
-  const field = box.querySelector('input')
+  const field = mounted.box.querySelector('input')
   act(() => {
     Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(field, text)
     field?.dispatchEvent(new Event('input', { bubbles: true }))
@@ -36,11 +26,11 @@ describe('a number as people write it', () => {
       const [value, setValue] = useState(2e-4)
       return <ScientificField label="Rate" value={value} minimum={1e-9} maximum={1} format={learningRate} onChange={(next) => { setValue(next); onChange(next) }} onWrong={onWrong} />
     }
-    act(() => { root.render(<Form />) })
+    act(() => { mounted.root.render(<Form />) })
     expect(onWrong).not.toHaveBeenCalled()
     type('2e')
     expect(onWrong.mock.calls).toEqual([[true]])
-    expect(box.textContent).toContain('A number from 1e-9 to 1e0.')
+    expect(mounted.box.textContent).toContain('A number from 1e-9 to 1e0.')
     type('3e-4')
     expect(onWrong.mock.calls).toEqual([[true], [false]])
     expect(onChange.mock.calls).toEqual([[3e-4]])
@@ -48,22 +38,22 @@ describe('a number as people write it', () => {
 
   it('is empty and wrong without a word where there is no value yet (catches a price of 0 that nobody typed)', () => {
     const onWrong = vi.fn()
-    act(() => { root.render(<ScientificField label="Price" value={null} minimum={0} maximum={9} format={String} onChange={() => undefined} onWrong={onWrong} />) })
-    expect(box.querySelector('input')?.value).toBe('')
+    act(() => { mounted.root.render(<ScientificField label="Price" value={null} minimum={0} maximum={9} format={String} onChange={() => undefined} onWrong={onWrong} />) })
+    expect(mounted.box.querySelector('input')?.value).toBe('')
     expect(onWrong.mock.calls).toEqual([[true]])
-    expect(box.textContent).toBe('')
+    expect(mounted.box.textContent).toBe('')
     type('x')
-    expect(box.textContent).toContain('A number from 0 to 9.')
+    expect(mounted.box.textContent).toContain('A number from 0 to 9.')
   })
 
   it('holds the start of a run while it is none, and no longer than it is there (catches a start with the rate from before the slip)', () => {
-    act(() => { root.render(<SettingNumber label="Learning rate" value={2e-4} minimum={1e-9} maximum={1} format={learningRate} onChange={() => undefined} />) })
+    act(() => { mounted.root.render(<SettingNumber label="Learning rate" value={2e-4} minimum={1e-9} maximum={1} format={learningRate} onChange={() => undefined} />) })
     type('')
     expect(useDraft.getState().wrong).toEqual(['Learning rate'])
     type('1e-4')
     expect(useDraft.getState().wrong).toEqual([])
     type('5')
-    act(() => { root.render(null) })
+    act(() => { mounted.root.render(null) })
     expect(useDraft.getState().wrong).toEqual([])
   })
 })

@@ -1,7 +1,5 @@
 import { act } from 'react'
-import { createRoot } from 'react-dom/client'
-import type { Root } from 'react-dom/client'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { TokenCheck } from '../../../../electron/shared/dataset'
 import { DatasetView } from '../../../../renderer/src/pages/datasets/dataset-view'
 import { sampleOf } from '../../../../renderer/src/pages/datasets/row-tokens'
@@ -9,37 +7,29 @@ import { useEnvironments, useModels } from '../../../../renderer/src/stores/list
 import { useTokenChecks } from '../../../../renderer/src/stores/token-checks'
 import { fakeDataset, fakeEnvironment, fakeModel, fakeRows, fakeTokenCheck } from '../../../support/fake-data'
 import { fakeTunesmith } from '../../../support/fake-tunesmith'
+import { mountForEachTest } from '../../../support/mounted'
 
-Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
-let root: Root
-let box: HTMLElement
+const mounted = mountForEachTest()
 beforeEach(() => {
   useTokenChecks.setState({ byKey: {} })
   useModels.setState({ items: [fakeModel(1)], status: 'ready' })
-  box = document.createElement('div')
-  document.body.append(box)
-  root = createRoot(box)
-})
-afterEach(() => {
-  act(() => { root.unmount() })
-  box.remove()
 })
 
 async function show(environmentReady: boolean): Promise<void> {
   useEnvironments.setState({ items: environmentReady ? [fakeEnvironment(1)] : [], status: 'ready' })
   Object.defineProperty(window, 'tunesmith', { value: fakeTunesmith(), configurable: true })
   await act(async () => {
-    root.render(<DatasetView dataset={fakeDataset(1)} />)
+    mounted.root.render(<DatasetView dataset={fakeDataset(1)} />)
     await Promise.resolve()
   })
   await vi.waitFor(() => { expect(rowCells(1)).not.toEqual([]) })
 }
-const row = (place: number): HTMLElement | null => box.querySelector(`tr[data-row="${place}"]`)
+const row = (place: number): HTMLElement | null => mounted.box.querySelector(`tr[data-row="${place}"]`)
 const rowCells = (place: number): (string | null)[] => [...(row(place)?.querySelectorAll('td') ?? [])].map((cell) => cell.textContent)
-const heads = (): (string | null)[] => [...box.querySelectorAll('thead th')].map((head) => head.textContent)
+const heads = (): (string | null)[] => [...mounted.box.querySelectorAll('thead th')].map((head) => head.textContent)
 const choose = (place: number): void => { act(() => { row(place)?.click() }) }
-const tokens = (): Element | null => box.querySelector('.tokens')
-const turns = (): Element | null => box.querySelector('.turns')
+const tokens = (): Element | null => mounted.box.querySelector('.tokens')
+const turns = (): Element | null => mounted.box.querySelector('.turns')
 const [first] = fakeRows
 if (first === undefined) throw new Error('no rows')
 
@@ -51,7 +41,7 @@ describe('the rows of a dataset and their tokens', () => {
     const trained = sample.filter((piece) => piece.trained).length
     expect(rowCells(1).slice(-2)).toEqual([String(sample.length), `${(trained / sample.length * 100).toFixed(1)}%`])
     expect(rowCells(4).slice(-2)).toEqual(['', ''])
-    expect(box.querySelector('.rows-note')?.textContent).toContain('the tokens of 3 rows')
+    expect(mounted.box.querySelector('.rows-note')?.textContent).toContain('the tokens of 3 rows')
   })
 
   it('opens a row as tokens where they are known, else by turn, and shows the chosen row (catches the tokens of another row)', async () => {
@@ -67,16 +57,16 @@ describe('the rows of a dataset and their tokens', () => {
   it('keeps the view that the user picked, and says that these tokens are another row (catches a view that jumps back)', async () => {
     await show(true)
     await vi.waitFor(() => { expect(tokens()).not.toBeNull() })
-    const pick = (name: string): void => { act(() => { [...box.querySelectorAll<HTMLElement>('[role=radio], button')].find((one) => one.textContent === name)?.click() }) }
+    const pick = (name: string): void => { act(() => { [...mounted.box.querySelectorAll<HTMLElement>('[role=radio], button')].find((one) => one.textContent === name)?.click() }) }
     pick('Turns')
     choose(2)
     expect(turns()?.textContent).toContain('The app says that the serial')
     pick('Tokens')
     choose(9)
     expect(tokens()).not.toBeNull()
-    expect(box.querySelector('.tokens-other')?.textContent).toContain('not the chosen one')
+    expect(mounted.box.querySelector('.tokens-other')?.textContent).toContain('not the chosen one')
     choose(1)
-    expect(box.querySelector('.tokens-other')).toBeNull()
+    expect(mounted.box.querySelector('.tokens-other')).toBeNull()
   })
 
   it('has neither without an environment (catches token columns that can never fill)', async () => {

@@ -1,35 +1,25 @@
 import { act } from 'react'
-import { createRoot } from 'react-dom/client'
-import type { Root } from 'react-dom/client'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { StorageSection } from '../../../../renderer/src/pages/settings/storage-section'
 import { useUi } from '../../../../renderer/src/stores/ui'
 import { fakeTunesmith } from '../../../support/fake-tunesmith'
 import type { FakeTunesmith } from '../../../support/fake-tunesmith'
+import { mountForEachTest } from '../../../support/mounted'
 
-Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
 let fake: FakeTunesmith
-let root: Root
-let box: HTMLElement
+const mounted = mountForEachTest()
 beforeEach(() => {
   fake = fakeTunesmith()
   fake.answer('app.restart', () => null)
   Object.defineProperty(window, 'tunesmith', { value: fake, configurable: true })
   useUi.setState({ toasts: [], question: null })
-  box = document.createElement('div')
-  document.body.append(box)
-  root = createRoot(box)
-})
-afterEach(() => {
-  act(() => { root.unmount() })
-  box.remove()
 })
 
 const routes = (): readonly string[] => fake.asked.map(({ route }) => route)
 
 async function moveAnd(answer: 'confirm' | 'keep'): Promise<void> {
-  await act(async () => { root.render(<StorageSection />) })
-  const button = [...box.querySelectorAll('button')].find(({ textContent }) => textContent === 'Move the data folder')
+  await act(async () => { mounted.root.render(<StorageSection />) })
+  const button = [...mounted.box.querySelectorAll('button')].find(({ textContent }) => textContent === 'Move the data folder')
   await act(async () => { button?.click() })
   await vi.waitFor(() => { expect(useUi.getState().question).not.toBeNull() })
   await act(async () => { useUi.getState().question?.answer(answer) })

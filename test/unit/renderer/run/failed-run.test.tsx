@@ -1,41 +1,29 @@
 import { act } from 'react'
-import { createRoot } from 'react-dom/client'
-import type { Root } from 'react-dom/client'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { FailureCause } from '../../../../electron/shared/job-state'
 import { FailedRun } from '../../../../renderer/src/pages/run/failed-run'
 import { createChartView } from '../../../../renderer/src/charts/chart-view'
 import { fakeJob } from '../../../support/fake-data'
 import { answerProposals } from '../../../support/fake-proposal'
 import { fakeTunesmith } from '../../../support/fake-tunesmith'
+import { mountForEachTest } from '../../../support/mounted'
 
-Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
-let root: Root
-let box: HTMLElement
+const mounted = mountForEachTest()
 const cause: FailureCause = { kind: 'out-of-memory', evidence: 'CUDA out of memory.', details: {} }
 const job = fakeJob(1, { state: 'failed', step: 231, loss: null, evalLoss: null, spark: [], cause })
 
-beforeEach(() => {
-  box = document.createElement('div')
-  document.body.append(box)
-  root = createRoot(box)
-})
-afterEach(() => {
-  act(() => { root.unmount() })
-  box.remove()
-})
 
 async function show(withProposal: boolean): Promise<void> {
   const fake = fakeTunesmith({ jobs: [job] })
   if (withProposal) answerProposals(fake)
   Object.defineProperty(window, 'tunesmith', { value: fake, configurable: true })
   await act(async () => {
-    root.render(<FailedRun job={job} cause={cause} detail={null} runs={[]} view={createChartView()} frameRef={{ current: null }} subscribe={() => () => undefined} onShowAll={() => undefined} />)
+    mounted.root.render(<FailedRun job={job} cause={cause} detail={null} runs={[]} view={createChartView()} frameRef={{ current: null }} subscribe={() => () => undefined} onShowAll={() => undefined} />)
     await Promise.resolve()
   })
 }
-const section = (label: string): HTMLElement | null => box.querySelector(`section[aria-label="${label}"]`)
-const buttons = (): string[] => [...box.querySelectorAll('button')].map((one) => one.textContent)
+const section = (label: string): HTMLElement | null => mounted.box.querySelector(`section[aria-label="${label}"]`)
+const buttons = (): string[] => [...mounted.box.querySelectorAll('button')].map((one) => one.textContent)
 
 describe('the page of a failed run', () => {
   it('says the smaller batch once, with its button, where a run is proposed (catches the same advice twice)', async () => {

@@ -1,7 +1,5 @@
 import { act } from 'react'
-import { createRoot } from 'react-dom/client'
-import type { Root } from 'react-dom/client'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { JobSummary } from '../../../../electron/shared/job'
 import type { JobRequest } from '../../../../electron/shared/job-spec'
 import type { RetrainProposal } from '../../../../electron/shared/retrain'
@@ -11,10 +9,9 @@ import { useUi } from '../../../../renderer/src/stores/ui'
 import { datasetId, fakeJob, fakeSettings, jobId, modelId } from '../../../support/fake-data'
 import { fakeTunesmith } from '../../../support/fake-tunesmith'
 import type { FakeTunesmith } from '../../../support/fake-tunesmith'
+import { mountForEachTest } from '../../../support/mounted'
 
-Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
-let root: Root
-let box: HTMLElement
+const mounted = mountForEachTest()
 let fake: FakeTunesmith
 const draft = useDraft.getState()
 
@@ -38,23 +35,16 @@ beforeEach(() => {
   window.location.hash = `#/run/${jobId(1)}`
   useDraft.setState(draft, true)
   useUi.setState({ toasts: [] })
-  box = document.createElement('div')
-  document.body.append(box)
-  root = createRoot(box)
-})
-afterEach(() => {
-  act(() => { root.unmount() })
-  box.remove()
 })
 
 async function show(job: JobSummary): Promise<void> {
   await act(async () => {
-    root.render(<RunProposal job={job} />)
+    mounted.root.render(<RunProposal job={job} />)
     await Promise.resolve()
   })
 }
 const press = async (name: string): Promise<void> => {
-  const button = [...box.querySelectorAll('button')].find((one) => one.textContent === name)
+  const button = [...mounted.box.querySelectorAll('button')].find((one) => one.textContent === name)
   if (button === undefined) throw new Error(`there is no button ${name}`)
   await act(async () => {
     button.click()
@@ -67,17 +57,17 @@ const over = fakeJob(1, { state: 'succeeded' })
 describe('the next run on the page of one that is over', () => {
   it('shows what was found and each change in the words of Train (catches raw values in the table)', async () => {
     await show(over)
-    await vi.waitFor(() => { expect(box.textContent).toContain('lowest at step 120') })
+    await vi.waitFor(() => { expect(mounted.box.textContent).toContain('lowest at step 120') })
     expect(asked('jobs.proposal')).toEqual([{ jobId: jobId(1) }])
-    const rows = [...box.querySelectorAll('tbody tr')].map((row) => [...row.children].map((cell) => cell.textContent))
+    const rows = [...mounted.box.querySelectorAll('tbody tr')].map((row) => [...row.children].map((cell) => cell.textContent))
     expect(rows).toEqual([['Length', '3 epochs', '→', '1.5 epochs', 'Ends near step 120.'], ['Learning rate', '2e-4', '→', '1e-4', 'Half the rate.']])
-    expect(box.textContent).toContain('Overfitting')
+    expect(mounted.box.textContent).toContain('Overfitting')
   })
 
   it('starts it with one press, linked to the run, and goes there (catches a copy without lineage)', async () => {
     fake.answer('jobs.createFrom', () => ({ jobId: jobId(2) }))
     await show(over)
-    await vi.waitFor(() => { expect(box.querySelector('button')).not.toBeNull() })
+    await vi.waitFor(() => { expect(mounted.box.querySelector('button')).not.toBeNull() })
     await press('Start this run')
     await vi.waitFor(() => { expect(window.location.hash).toBe(`#/run/${jobId(2)}`) })
     expect(asked('jobs.createFrom')).toEqual([{ request, basedOn: jobId(1) }])
@@ -86,7 +76,7 @@ describe('the next run on the page of one that is over', () => {
   it('says why a start was refused and stays where it is', async () => {
     fake.answer('jobs.createFrom', () => ({ refused: [{ severity: 'error', code: 'disk', message: 'The disk is full.', field: null }] }))
     await show(over)
-    await vi.waitFor(() => { expect(box.querySelector('button')).not.toBeNull() })
+    await vi.waitFor(() => { expect(mounted.box.querySelector('button')).not.toBeNull() })
     await press('Start this run')
     await vi.waitFor(() => { expect(useUi.getState().toasts).toMatchObject([{ title: 'The changed run cannot start', detail: 'The disk is full.' }]) })
     expect(window.location.hash).toBe(`#/run/${jobId(1)}`)
@@ -95,7 +85,7 @@ describe('the next run on the page of one that is over', () => {
   it('hands it to Train under its own name, where the start keeps the lineage (catches an edit that forgets the first run)', async () => {
     fake.answer('jobs.createFrom', () => ({ jobId: jobId(3) }))
     await show(over)
-    await vi.waitFor(() => { expect(box.querySelector('button')).not.toBeNull() })
+    await vi.waitFor(() => { expect(mounted.box.querySelector('button')).not.toBeNull() })
     await press('Edit first')
     expect(window.location.hash).toBe('#/train')
     await vi.waitFor(() => { expect(useDraft.getState()).toMatchObject({ name: 'support-2', basedOn: jobId(1), planning: false, settings: { learningRate: 1e-4, length: { epochs: 1.5 } } }) })
@@ -110,7 +100,7 @@ describe('the next run on the page of one that is over', () => {
     expect(asked('jobs.proposal')).toEqual([])
     fake.answer('jobs.proposal', () => ({ basedOn: jobId(1), findings: [], changes: [], request: null, note: 'Nothing in the curves or the comparisons speaks for another run.' }))
     await show(over)
-    await vi.waitFor(() => { expect(box.textContent).toBe('Nothing in the curves or the comparisons speaks for another run.') })
-    expect(box.querySelector('button')).toBeNull()
+    await vi.waitFor(() => { expect(mounted.box.textContent).toBe('Nothing in the curves or the comparisons speaks for another run.') })
+    expect(mounted.box.querySelector('button')).toBeNull()
   })
 })

@@ -1,31 +1,19 @@
 import { act } from 'react'
-import { createRoot } from 'react-dom/client'
-import type { Root } from 'react-dom/client'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { hasCurve } from '../../../../renderer/src/pages/run/run-curves'
 import { RunHeader } from '../../../../renderer/src/pages/run/run-header'
 import { settingRows } from '../../../../renderer/src/pages/run/facts-tab'
 import { fakeJob, fakeSettings } from '../../../support/fake-data'
+import { mountForEachTest } from '../../../support/mounted'
 
-Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
-let root: Root
-let box: HTMLElement
-beforeEach(() => {
-  box = document.createElement('div')
-  document.body.append(box)
-  root = createRoot(box)
-})
-afterEach(() => {
-  act(() => { root.unmount() })
-  box.remove()
-})
+const mounted = mountForEachTest()
 
 const nothing = (): void => undefined
 
 /** The items of the menu of a run, with those that cannot be pressed. */
 async function menu(curve: boolean): Promise<readonly string[]> {
-  act(() => { root.render(<RunHeader job={fakeJob(1, { state: 'queued' })} detail={null} overlay={null} curve={curve} onEdit={nothing} onTable={nothing} onLeftovers={nothing} onSaveChart={nothing} onSaveCurves={nothing} />) })
-  act(() => { box.querySelector<HTMLElement>('button[aria-label=More]')?.click() })
+  act(() => { mounted.root.render(<RunHeader job={fakeJob(1, { state: 'queued' })} detail={null} overlay={null} curve={curve} onEdit={nothing} onTable={nothing} onLeftovers={nothing} onSaveChart={nothing} onSaveCurves={nothing} />) })
+  act(() => { mounted.box.querySelector<HTMLElement>('button[aria-label=More]')?.click() })
   await vi.waitFor(() => { expect(document.querySelector('[role=menuitem]')).not.toBeNull() })
   const off = [...document.querySelectorAll('[role=menuitem][aria-disabled=true]')].map((item) => item.textContent)
   act(() => { document.querySelector('[role=menu]')?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true })) })

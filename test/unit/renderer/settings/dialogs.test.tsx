@@ -1,7 +1,5 @@
 import { act } from 'react'
-import { createRoot } from 'react-dom/client'
-import type { Root } from 'react-dom/client'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { beforeEach, expect, it, vi } from 'vitest'
 import { AppError } from '../../../../electron/shared/app-error'
 import { PlaceDialog } from '../../../../renderer/src/pages/settings/place-dialog'
 import { PriceDialog } from '../../../../renderer/src/pages/settings/price-dialog'
@@ -9,24 +7,16 @@ import { useUi } from '../../../../renderer/src/stores/ui'
 import { connectionId, fakePrices } from '../../../support/fake-cloud'
 import { fakeTunesmith } from '../../../support/fake-tunesmith'
 import type { FakeTunesmith } from '../../../support/fake-tunesmith'
+import { mountForEachTest } from '../../../support/mounted'
 
-Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
 const onClose = vi.fn()
 let fake: FakeTunesmith
-let root: Root
-let box: HTMLElement
+const mounted = mountForEachTest()
 beforeEach(() => {
   fake = fakeTunesmith()
   Object.defineProperty(window, 'tunesmith', { value: fake, configurable: true })
   useUi.setState({ toasts: [] })
   onClose.mockClear()
-  box = document.createElement('div')
-  document.body.append(box)
-  root = createRoot(box)
-})
-afterEach(() => {
-  act(() => { root.unmount() })
-  box.remove()
 })
 
 const button = (name: string): HTMLButtonElement => {
@@ -52,7 +42,7 @@ const asked = (route: string): unknown[] => fake.asked.filter((one) => one.route
 it('saves no price while its field shows an error (catches the old amount under a red field)', async () => {
   const [price] = fakePrices
   if (price === undefined) throw new Error('no price')
-  act(() => { root.render(<PriceDialog price={price} onClose={onClose} onSaved={() => undefined} />) })
+  act(() => { mounted.root.render(<PriceDialog price={price} onClose={onClose} onSaved={() => undefined} />) })
   const amount = 'US dollars for an hour of one instance'
   expect(button('Save price').disabled).toBe(false)
   type(amount, '1,5')
@@ -63,7 +53,7 @@ it('saves no price while its field shows an error (catches the old amount under 
 })
 
 it('asks for the amount of a new price (catches a price of 0 that nobody typed)', () => {
-  act(() => { root.render(<PriceDialog price={null} onClose={onClose} onSaved={() => undefined} />) })
+  act(() => { mounted.root.render(<PriceDialog price={null} onClose={onClose} onSaved={() => undefined} />) })
   type('Instance or model', 'my-model')
   expect(button('Save price').disabled).toBe(true)
   type('US dollars for a million trained tokens', '0')
@@ -71,7 +61,7 @@ it('asks for the amount of a new price (catches a price of 0 that nobody typed)'
 })
 
 it('changes the place that it added when only its key failed (catches a second place after the second press)', async () => {
-  act(() => { root.render(<PlaceDialog kind="openai" place={null} onClose={onClose} />) })
+  act(() => { mounted.root.render(<PlaceDialog kind="openai" place={null} onClose={onClose} />) })
   type('Name', 'Lab server')
   type('Address', 'https://lab.example/v1')
   type('Key', 'word')

@@ -1,24 +1,12 @@
 import { act, useState } from 'react'
-import { createRoot } from 'react-dom/client'
-import type { Root } from 'react-dom/client'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { menuTemplate } from '../../../../electron/main/menu'
 import { NumberField } from '../../../../renderer/src/components/number-field'
 import { runCommand, useCommand } from '../../../../renderer/src/shell/commands'
 import { menuShortcuts, shortcuts, underDialog } from '../../../../renderer/src/shell/shortcuts'
+import { mountForEachTest } from '../../../support/mounted'
 
-Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
-let root: Root
-let box: HTMLElement
-beforeEach(() => {
-  box = document.createElement('div')
-  document.body.append(box)
-  root = createRoot(box)
-})
-afterEach(() => {
-  act(() => { root.unmount() })
-  box.remove()
-})
+const mounted = mountForEachTest()
 
 /** Types as a user does: React hears only a change that did not come through its own setter. */
 function type(field: HTMLInputElement, text: string): void {
@@ -35,8 +23,8 @@ it('takes over the number that was typed before the main action of the page runs
     useCommand('primary', () => { start(limit) })
     return <NumberField label="Prompts at most" value={limit} minimum={1} maximum={5000} onChange={setLimit} />
   }
-  act(() => { root.render(<Page />) })
-  const field = box.querySelector('input')
+  act(() => { mounted.root.render(<Page />) })
+  const field = mounted.box.querySelector('input')
   if (field === null) throw new Error('there is no field')
   act(() => { field.focus() })
   type(field, '6')
@@ -47,9 +35,9 @@ it('takes over the number that was typed before the main action of the page runs
 
 it('knows that the page lies under a dialog (catches an accelerator of the menu that acts on the page beneath)', () => {
   expect(underDialog()).toBe(false)
-  box.innerHTML = '<div role="alertdialog"></div>'
+  mounted.box.innerHTML = '<div role="alertdialog"></div>'
   expect(underDialog()).toBe(true)
-  box.innerHTML = ''
+  mounted.box.innerHTML = ''
 })
 
 it('lists every accelerator of the menu in Settings (catches a shortcut that nobody can find)', () => {

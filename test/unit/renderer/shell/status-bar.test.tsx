@@ -1,26 +1,14 @@
 import { act } from 'react'
-import { createRoot } from 'react-dom/client'
-import type { Root } from 'react-dom/client'
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import type { HardwareSample, HardwareState } from '../../../../electron/shared/hardware'
 import { StatusBar } from '../../../../renderer/src/shell/status-bar'
 import { unknownMark } from '../../../../renderer/src/text/format'
 import { fakeMachine, fakeMachineWithGpus, fakeNowMs } from '../../../support/fake-data'
+import { mountForEachTest } from '../../../support/mounted'
 
-Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
-let root: Root
-let box: HTMLElement
+const mounted = mountForEachTest()
 // The pop-over is a chunk of its own; loading it here keeps a slow machine out of the tests.
 beforeAll(() => import('../../../../renderer/src/shell/gpu-popover'), 60_000)
-beforeEach(() => {
-  box = document.createElement('div')
-  document.body.append(box)
-  root = createRoot(box)
-})
-afterEach(() => {
-  act(() => { root.unmount() })
-  box.remove()
-})
 
 /** A sample in which the GPUs are busy to these percents, in the driver's order; null where the driver does not tell. */
 function sample(busy: readonly (number | null)[]): HardwareSample {
@@ -30,9 +18,9 @@ function sample(busy: readonly (number | null)[]): HardwareSample {
   }
 }
 function show(machine: HardwareState, latest: HardwareSample | null): void {
-  act(() => { root.render(<StatusBar machine={machine} latest={latest} environments={[]} environmentsKnown={false} running={[]} waiting={0} offline={false} engine="ready" />) })
+  act(() => { mounted.root.render(<StatusBar machine={machine} latest={latest} environments={[]} environmentsKnown={false} running={[]} waiting={0} offline={false} engine="ready" />) })
 }
-const button = (): HTMLButtonElement | null => box.querySelector('button')
+const button = (): HTMLButtonElement | null => mounted.box.querySelector('button')
 const dialog = (): HTMLElement | null => document.querySelector('[role=dialog]')
 const rows = (): string[][] => [...(dialog()?.querySelectorAll('.gpu-popover-row') ?? [])].map((row) => [...row.children].map((cell) => cell.textContent))
 async function open(): Promise<void> {
@@ -44,7 +32,7 @@ describe('the GPUs of the status bar', () => {
   it('leads to the hardware page with one GPU (catches a pop-over that repeats one line)', () => {
     show(fakeMachine, null)
     expect(button()).toBeNull()
-    expect(box.querySelector('a')?.getAttribute('href')).toBe('#/settings/hardware')
+    expect(mounted.box.querySelector('a')?.getAttribute('href')).toBe('#/settings/hardware')
   })
 
   it('shows the busiest of several, from the live sample (catches the first card standing for all)', () => {
