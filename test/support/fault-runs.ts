@@ -88,8 +88,10 @@ export async function runUnderFaults({ victim, seed, jobs, atOnce, rate, killWit
   const engine = engineOf({ home, env, secrets })
   await engine.start()
 
+  const letRun = (concurrentJobs: number) => engine.request('settings.set', { cloud: { concurrentJobs, monthlyBudgetUsd: null, stopOverBudget: false, fetchPrices: false } })
   const setUp = async () => {
-    await engine.request('settings.set', { cloud: { concurrentJobs: atOnce, monthlyBudgetUsd: null, stopOverBudget: false, fetchPrices: false } })
+    // Making hundreds of jobs takes a while: but for one they wait, so that they meet the faults and the kills.
+    await letRun(1)
     const { datasetId } = await engine.request('datasets.addSample', undefined)
     const { connectionId: aws } = await engine.request('connections.add', account.connection)
     const { connectionId: service } = await engine.request('connections.add', { kind: 'openai', name: 'Service', preset: 'custom', baseUrl: `${openaiLine.endpoint}/v1`, organization: null, project: null })
@@ -107,6 +109,7 @@ export async function runUnderFaults({ victim, seed, jobs, atOnce, rate, killWit
   awsLine.setPlan(plan(1))
   // A request that the line repeats makes two jobs at a service, since its protocol has no key against that; SageMaker's name is one.
   openaiLine.setPlan({ ...plan(2), kinds: faultKinds.filter((kind) => kind !== 'repeat') })
+  await letRun(atOnce)
 
   let kills = 0
   const deadline = performance.now() + timeoutMs
