@@ -20,7 +20,7 @@ import { newDispatch, readDispatch, writeDispatch } from './openai-dispatch'
 import type { Dispatch } from './openai-dispatch'
 import { lookTwice } from './openai-start'
 import type { DispatchDeps } from './openai-start'
-import { patiently } from './patience'
+import { missingLooks, patiently } from './patience'
 
 type RemoteHandle = Extract<RunHandle, { kind: 'remote' }>
 type Finished = Extract<RunObservation, { kind: 'finished' }>
@@ -36,8 +36,6 @@ interface Observing extends DispatchDeps {
 
 /** Catching up gives at most so many events of the service at once. */
 const batchEvents = 500
-/** A job that a service does not know any more is lost only when it says so again. */
-const missingLooks = 3
 
 /** Follows a job by its status and events. Everything that a batch holds comes from the service, so that a cursor gives the same events at any time. */
 export async function* observeJob(deps: DispatchDeps, handle: RemoteHandle, cursor: string | null, pace: Pace, signal?: AbortSignal): AsyncGenerator<RunObservation, void, undefined> {

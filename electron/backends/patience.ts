@@ -12,6 +12,9 @@ export interface PatienceLimits {
 }
 export const standardPatience: PatienceLimits = { leastMs: 2_000, mostMs: 60_000, loginMs: 15_000 }
 
+/** A job that a place does not know any more is lost only when it says so so many looks in a row. */
+export const missingLooks = 3
+
 /**
  * A call that waits for its place as long as it takes: an outage, throttling or a login that has run out is a phase, not an end. Gives
  * phases while it waits. Throws what is final, and what comes of an abort.

@@ -12,6 +12,7 @@ import type { Connections, OpenAws } from '../remote/connection'
 import { CloudError } from '../remote/gateway'
 import type { Pace } from '../remote/pace'
 import { uploadBytes } from '../remote/s3-transfer'
+import { missingLooks } from './patience'
 import { readPosition, writePosition } from './sagemaker-cursor'
 import type { Position } from './sagemaker-cursor'
 import { adoptedDispatch, keysOf, readDispatch } from './sagemaker-dispatch'
@@ -26,9 +27,6 @@ export interface ObserveDeps {
   /** While lines come, the status is asked for this often, in ms: Describe is limited per account. */
   readonly describeEveryMs: number
 }
-
-/** A job that SageMaker does not know any more is lost only when it says so again. */
-const missingLooks = 3
 
 interface Following extends ObserveDeps {
   readonly handle: RemoteHandle

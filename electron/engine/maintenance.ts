@@ -83,10 +83,11 @@ export function createMaintenance({ home, stores, database, resources, hardware,
     /** Deletes what nothing refers to, and what was removed from a list, for good. Results, models and data that are in a list stay. */
     async cleanUp(parts: readonly (keyof typeof folders)[]): Promise<{ freedBytes: number }> {
       let freedBytes = 0
+      const needed = neededPaths(stores)
       for (const part of parts) {
         for (const path of await reclaimable(part)) {
           freedBytes += await folderSizeOrFile(path)
-          await removeExcept(path, neededPaths(stores))
+          await removeExcept(path, needed)
         }
       }
       if (parts.includes('runs')) await jobs.purge(Date.now())

@@ -7,7 +7,6 @@ import { nonfiniteBits } from './metric-columns'
 import { applyToProgress, progressColumns, type ProgressRow } from './job-progress'
 import { createPointWriter } from './point-writer'
 import { createRollupWriter } from './rollup-writer'
-import { storableTime } from './storable-time'
 
 /** Events of a piece of a run's stream and the cursor behind the piece, as its backend gives it (for local runs it holds the byte offset). */
 export interface IngestBatch {
@@ -51,9 +50,9 @@ export function createIngestor(connection: Connection): Ingestor {
   const clearBest = connection.prepare('UPDATE checkpoints SET best = 0 WHERE job = ? AND step <> ?')
 
   const storePoint = (job: JobRow, event: TrainingEvent & { kind: 'metrics' }): void => {
-    points.add(job, event)
     const tMs = storableTime(event.tMs)
     const notFinite = nonfiniteBits(event.nonfinite)
+    points.add(job, event, tMs, notFinite)
     for (let metric = 0; metric < metricNames.length; metric += 1) {
       const name = metricNames[metric]
       const value = name === undefined ? undefined : event.values[name]
@@ -105,4 +104,9 @@ export function createIngestor(connection: Connection): Ingestor {
     },
     forget: (job) => rollups.forget(job),
   }
+}
+
+/** A time that a broken clock or a hand-written line can't make unstorable. 8.64e15 is the largest time that a Date holds. */
+function storableTime(tMs: number): number {
+  return Number.isFinite(tMs) ? Math.min(Math.max(Math.round(tMs), 0), 8.64e15) : 0
 }

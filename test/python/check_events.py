@@ -169,16 +169,20 @@ def test_throughput_leaves_evaluation_out():
             assert 120 < line["samples_per_second"] <= 200.1, line
 
 
-def test_last_step_of_an_epoch_counts_the_rows_that_are_left():
-    path = new_path()
-    callback = callback_for(path, rows=10)
-    loader = torch.utils.data.DataLoader(list(range(15)), batch_size=10)
+def take_steps(callback, steps, loader):
+    """Steps of a tenth of a second over the rows of a loader, each logged."""
     callback.on_train_begin(ARGUMENTS, state(), control(), model=torch.nn.Linear(2, 2), train_dataloader=loader)
-    for step in range(1, 5):
+    for step in range(1, steps + 1):
         callback.on_step_begin(ARGUMENTS, state(step - 1), control())
         time.sleep(0.1)
         callback.on_step_end(ARGUMENTS, state(step), control())
         callback.on_log(ARGUMENTS, state(step), control(), logs={"loss": 1.0})
+
+
+def test_last_step_of_an_epoch_counts_the_rows_that_are_left():
+    path = new_path()
+    callback = callback_for(path, rows=10)
+    take_steps(callback, 4, torch.utils.data.DataLoader(list(range(15)), batch_size=10))
     full, partial = (sum(line["samples_per_second"] for line in logged) for logged in (log_lines(path)[0::2], log_lines(path)[1::2]))
     assert 0.3 < partial / full < 0.8, (full, partial)
 
@@ -187,13 +191,7 @@ def test_packed_rows_count_in_every_step():
     """40 rows in 10 sequences, 4 sequences a step: the epoch has 40 rows to give, not 10."""
     path = new_path()
     callback = callback_for(path, rows=16, rows_per_sequence=4.0)
-    loader = torch.utils.data.DataLoader(list(range(10)), batch_size=4)
-    callback.on_train_begin(ARGUMENTS, state(), control(), model=torch.nn.Linear(2, 2), train_dataloader=loader)
-    for step in range(1, 4):
-        callback.on_step_begin(ARGUMENTS, state(step - 1), control())
-        time.sleep(0.1)
-        callback.on_step_end(ARGUMENTS, state(step), control())
-        callback.on_log(ARGUMENTS, state(step), control(), logs={"loss": 1.0})
+    take_steps(callback, 3, torch.utils.data.DataLoader(list(range(10)), batch_size=4))
     first, second, rest = (line["samples_per_second"] for line in log_lines(path))
     assert first > 0 and 0.6 < second / first < 1.6, (first, second)
     assert 0.3 < rest / first < 0.8, (first, rest)
